@@ -86,13 +86,7 @@ function isPColumn(column: string | undefined): boolean {
   return column !== undefined && /^(p|p_value|p_adjusted|p_joint|.*_p)$/.test(column);
 }
 
-const entities: { readonly [character: string]: string } = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+const entities = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"], ['"', "&quot;"], ["'", "&#39;"]]);
 
 /**
  * Escapes a text for HTML and XML, in content and in quoted attributes. Control characters that XML forbids are
@@ -110,7 +104,7 @@ export function escapeHtml(text: unknown): string {
   return String(text)
     // deno-lint-ignore no-control-regex -- these are what XML 1.0 forbids
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-    .replace(/[&<>"']/g, (character) => entities[character]!);
+    .replace(/[&<>"']/g, (character) => entities.get(character)!);
 }
 
 /** What a notebook shows: MIME type to content. */

@@ -36,29 +36,16 @@ export function attributePhrase(
 ): string {
   const { phrases = {} } = options;
   const phrase = Object.hasOwn(phrases, attribute) ? phrases[attribute] : undefined;
+  const wrong = (rule: string, current: unknown) =>
+    new RangeError(cannot("describe a persona", `phrases.${attribute}`, rule, current));
   if (typeof phrase === "string") {
-    if (/\{\{\s*value\s*\}\}/.test(phrase)) {
-      const rule = "have {value} in single braces";
-      throw new RangeError(cannot("describe a persona", `phrases.${attribute}`, rule, phrase));
-    }
-    if (!phrase.includes("{value}")) {
-      throw new RangeError(cannot("describe a persona", `phrases.${attribute}`, "contain {value}", phrase));
-    }
+    if (/\{\{\s*value\s*\}\}/.test(phrase)) throw wrong("have {value} in single braces", phrase);
+    if (!phrase.includes("{value}")) throw wrong("contain {value}", phrase);
     return phrase.replaceAll("{value}", () => String(value));
   }
   if (phrase !== undefined) {
-    const known = Object.hasOwn(phrase, String(value)) ? phrase[String(value)] : undefined;
-    if (known === undefined) {
-      throw new RangeError(
-        cannot(
-          "describe a persona",
-          `phrases.${attribute}`,
-          `have a phrase for every value, also ${value}`,
-          Object.keys(phrase),
-        ),
-      );
-    }
-    return known;
+    if (Object.hasOwn(phrase, String(value))) return phrase[String(value)]!;
+    throw wrong(`have a phrase for every value, also ${value}`, Object.keys(phrase));
   }
   // A person's own words, such as the answers of a twin, stand as they are.
   if (attribute === "persona_text") return String(value);

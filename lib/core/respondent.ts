@@ -248,10 +248,9 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
   // What was added later is not part of a key where it is not asked for.
   const where = (name: string, value: number | undefined) =>
     value === undefined ? "" : `"${name}":${canonicalJson(value)},`;
+  const endpoint = JSON.stringify(identity.endpoint);
   return hashText(
-    `{${where("attempt", attempt === 1 ? undefined : attempt)}"endpoint":${
-      JSON.stringify(identity.endpoint)
-    },` +
+    `{${where("attempt", attempt === 1 ? undefined : attempt)}"endpoint":${endpoint},` +
       where("log_probabilities", logProbabilities) + where("max_tokens", maxTokens) +
       `"messages":${writeMessages(messages)},"model":${JSON.stringify(identity.model)},` +
       `"parameters":${canonicalJson(identity.parameters)},"replicate":${canonicalJson(replicate)},"schema":` +

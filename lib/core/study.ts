@@ -50,11 +50,9 @@ function pickRows(
     if (item === outcome) rows.push(row);
   });
   if (rows.length === 0) {
-    throw new RangeError(
-      `Cannot ${action} as '${argument}' has no answers to item '${outcome}': its items are ${
-        distinct(items).join(", ")
-      }${didYouMean(outcome, distinct(items))}`,
-    );
+    const known = distinct(items);
+    const are = `its items are ${known.join(", ")}${didYouMean(outcome, known)}`;
+    throw new RangeError(`Cannot ${action} as '${argument}' has no answers to item '${outcome}': ${are}`);
   }
   const taken = takeStep(action, table, rows, request);
   const picked = takeRows(table, taken.rows);
@@ -104,25 +102,24 @@ export function findReference(
   arms: readonly string[],
   asked: string | number | boolean | undefined,
 ): { reference: number; notes: string[] } {
-  const listed = () => arms.map((arm) => showValue(arm)).join(", ");
+  const listed = () => `the arms are ${arms.map((arm) => showValue(arm)).join(", ")}`;
   if (arms.length < 2) {
     throw new RangeError(
-      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed() || "none"}`,
+      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${
+        arms.map(showValue).join(", ") || "none"
+      }`,
     );
   }
   const reference = arms.indexOf(String(asked ?? "control"));
   if (reference >= 0) return { reference, notes: [] };
   if (asked !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as 'reference' must be an arm: current value is ${
-        showValue(asked)
-      }, the arms are ${listed()}${didYouMean(asked, arms)}`,
-    );
+    const said = `${cannot(action, "reference", "be an arm", asked)}, ${listed()}`;
+    throw new RangeError(said + didYouMean(asked, arms));
   }
   if (arms.length > 2) {
     throw new RangeError(
       `Cannot ${action} as 'reference' must be named where there are more than two arms and none is "control": ` +
-        `the arms are ${listed()}; for example { reference: ${showValue(arms[0])} }`,
+        `${listed()}; for example { reference: ${showValue(arms[0])} }`,
     );
   }
   return { reference: 0, notes: [`the reference is '${arms[0]}', the first of two arms in sorted order`] };

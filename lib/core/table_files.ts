@@ -38,15 +38,8 @@ export interface WriteTableOptions {
 const formats = ["csv", "tsv", "json", "jsonl", "parquet", "arrow"] as const;
 
 const endings: { readonly [ending: string]: TableFormat } = {
-  csv: "csv",
-  tsv: "tsv",
-  tab: "tsv",
-  json: "json",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  parquet: "parquet",
-  arrow: "arrow",
-  feather: "arrow",
+  ...Object.fromEntries(formats.map((format) => [format, format])),
+  ...{ tab: "tsv", ndjson: "jsonl", feather: "arrow" } as const,
 };
 
 const formatRule = rule<TableFormat, undefined>(

@@ -29,9 +29,8 @@ export class View implements Displayable {
 
 /** A part of a view that opens and closes without a script, from HTML. */
 export function foldHtml(heading: string, body: string, open = false): string {
-  return `<details style="margin:.4em 0"${
-    open ? " open" : ""
-  }><summary style="cursor:pointer">${heading}</summary>` + `${body}</details>`;
+  const summary = `<summary style="cursor:pointer">${heading}</summary>`;
+  return `<details style="margin:.4em 0"${open ? " open" : ""}>${summary}${body}</details>`;
 }
 
 /** A text as it came, on lines of its own, from HTML. */

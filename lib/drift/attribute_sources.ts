@@ -72,10 +72,8 @@ function streamOf({ personas, attribute, seed }: AttributeDraw, row: number, ...
 }
 
 function keysOf(columns: readonly (readonly unknown[])[], rows: number): string[] {
-  return Array.from(
-    { length: rows },
-    (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
-  );
+  const keyOf = (_: unknown, row: number) => JSON.stringify(columns.map((column) => String(column[row])));
+  return Array.from({ length: rows }, keyOf);
 }
 
 function nobodyLike(
@@ -111,11 +109,10 @@ export async function drawFromModel(draw: ModelDraw): Promise<unknown[]> {
   // What was ended is not what nobody could say: it is asked again, and left open by nobody.
   if (missing.length > 0) draw.call.signal.throwIfAborted();
   if (missing.length > 0 && !draw.allowMissing) {
+    const advice = "draw it from people, or leave it open with { allowMissing: true }";
     throw new Error(
       `Cannot ${draw.action} as ${draw.call.name} gave ${missing.length} of ${ids.length} personas no value of ` +
-        `'${draw.attribute}' (${
-          missing[0]
-        }): draw it from people, or leave it open with { allowMissing: true }`,
+        `'${draw.attribute}' (${missing[0]}): ${advice}`,
     );
   }
   return answers.map(({ value }) => value);
@@ -148,9 +145,7 @@ async function askPersona(draw: ModelDraw, row: number): Promise<{ value: string
 }
 
 function describe({ personas, persona, drawn }: ModelDraw, row: number): string {
-  const attributes = Object.fromEntries(
-    Object.entries(personas).map(([name, values]) => [name, values[row]]),
-  );
+  const attributes = Object.fromEntries(Object.entries(personas).map(([name, own]) => [name, own[row]]));
   const { phrases = {}, attributes: named, ...style } = persona;
   // Phrases of attributes that are yet to be drawn are not used yet.
   const known = Object.entries(phrases).filter(([name]) => Object.hasOwn(attributes, name));

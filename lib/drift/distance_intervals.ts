@@ -175,9 +175,8 @@ function gatherSamples(cells: ResampledCells, study: Int32Array, random: RandomS
       observed,
       varies: varies[m]!,
       shares: contrastShares(cells, study, measure),
-      deviations: Array.from(
-        observed,
-        (_, k) => Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!),
+      deviations: [...observed.keys()].map((k) =>
+        Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!)
       ),
       reach: makeReach(study, control.labels.length, (counts) => measure.length(contrastsOf(counts)[m]!)),
     }),

@@ -89,7 +89,6 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"
  *   circumstances: ["reads about a military exercise", "reads about a border incursion"],
  * });
  * assertEquals(candidates.array("attribute"), ["ideology"]);
- * assertEquals(candidates.array("share"), [1]);
  * ```
  */
 export async function elicitConfounders(call: Call, options: ElicitConfoundersOptions): Promise<Table> {

@@ -83,7 +83,7 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * @example Half of the personas forget their party by the second turn
  * ```ts
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { columnOf, tableOf } from "@understudy/understudy/core";
  * import { estimateStability } from "@understudy/understudy/drift";
  *
  * const rows = Array.from({ length: 120 }, (_, i) => ({ persona: i % 40, turn: Math.floor(i / 40) }));
@@ -98,12 +98,9 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  *   stated: rows.map(() => "left"),
  * });
  * const stability = estimateStability(answers, { floor: 0, bootstraps: 100 });
- * const half = stability.objects().find((row) => (row as { outcome: string }).outcome === "half-life") as {
- *   estimate: number;
- *   verdict: string;
- * };
- * assertAlmostEquals(half.estimate, 1, 1e-3);
- * assertEquals(half.verdict, "found");
+ * const halfLife = columnOf(stability, "outcome").indexOf("half-life");
+ * assertAlmostEquals(stability.get("estimate", halfLife) as number, 1, 1e-3);
+ * assertEquals(stability.get("verdict", halfLife), "found");
  * ```
  */
 export function estimateStability(answers: Table, options: EstimateStabilityOptions = {}): Table {
@@ -168,9 +165,8 @@ function scoreStability({ spoken }: Transcripts, items: readonly string[], again
     return [{ cell: answer.cell, column: String(answer.turn), score }];
   });
   if (scores.length === 0) {
-    throw new RangeError(
-      cannot(action, "against", "be something that the answers hold for these probes", against),
-    );
+    const rule = "be something that the answers hold for these probes";
+    throw new RangeError(cannot(action, "against", rule, against));
   }
   const named = (what: string, items: ReadonlySet<string>) =>
     items.size === 0 ? "" : `held against ${what}: ${[...items].join(", ")}`;
@@ -205,8 +201,6 @@ function chooseFloor(asked: Settings["floor"], byReply: Float64Array[], { unit }
   const kind = asked ?? (byReply.length > 0 ? "measured" : "fitted");
   if (kind === "fitted") return { kind, byReply: [] };
   if (byReply.length > 0) return { kind, byReply };
-  throw new RangeError(
-    `Cannot ${action} as 'floor' is measured and there are no answers without a persona (kind default) to ` +
-      "these probes",
-  );
+  const lacks = "there are no answers without a persona (kind default) to these probes";
+  throw new RangeError(`Cannot ${action} as 'floor' is measured and ${lacks}`);
 }

@@ -61,9 +61,8 @@ export async function askForNames(
 }
 
 function textOf({ setting, asks, stated, list, properties }: ListQuestion): string {
-  const entry = Object.entries(properties).map(([name, kind]) =>
-    `"${name}": ${kind === "text" ? "…" : "[…, …]"}`
-  );
+  const [kinds, shape] = [Object.entries(properties), { text: "…", texts: "[…, …]" }];
+  const entry = kinds.map(([name, kind]) => `"${name}": ${shape[kind]}`);
   return [
     ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
     ...asks,
@@ -113,19 +112,15 @@ export function entryText(entry: ListEntry, property: string): string {
 export function textsOf(entry: ListEntry, property: string): string[] {
   const value = entry[property];
   const texts: unknown[] = Array.isArray(value) ? value : [];
-  return distinct(
-    texts.filter((text) => typeof text === "string" || typeof text === "number")
-      .map((text) => String(text).trim()).filter((text) => text !== ""),
-  );
+  const known = texts.filter((text) => typeof text === "string" || typeof text === "number");
+  return distinct(known.map((text) => String(text).trim()).filter((text) => text !== ""));
 }
 
 /** Checks the way to a model: a respondent by itself has no store, no limits and no end. */
 export function requireCall(action: string, argument: string, call: Call, or = ""): void {
   if (typeof call?.ask === "function") return;
-  const rule = `be the way to call a respondent${or}`;
-  throw new TypeError(
-    `${cannot(action, argument, rule, call)}; for example caller(respondent, { store }) of the runner`,
-  );
+  const wrong = cannot(action, argument, `be the way to call a respondent${or}`, call);
+  throw new TypeError(`${wrong}; for example caller(respondent, { store }) of the runner`);
 }
 
 /** Gathers what several lists name, those named most often first; among equals those that stand higher. */
@@ -231,9 +226,8 @@ function checkHidden(action: string, text: string, treatments: Treatments | unde
 
 /** A wording with the values that its arm fills in; what each persona fills in stays a slot. */
 function fill(wording: string, slots: Treatments["arms"][number]["slots"]): string {
-  return wording.replace(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g, (mark, name) => {
-    return Object.hasOwn(slots, name) ? String(slots[name]) : mark;
-  });
+  const valueOf = (mark: string, name: string) => Object.hasOwn(slots, name) ? String(slots[name]) : mark;
+  return wording.replace(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g, valueOf);
 }
 
 function sentencesOf(text: string): string[] {

@@ -89,13 +89,8 @@ export function openBiases(
   // Arms that are numbers come back from files as such.
   const [first, second] = [String(effect.arm), String(effect.reference)];
   const own = drift.filter(({ arm, reference }) => arm === first && reference === second);
-  const gaps = outcomeGaps(
-    action,
-    sessionAnswers(answers),
-    own.map(({ control }) => control),
-    effect,
-    settings,
-  );
+  const controls = own.map(({ control }) => control);
+  const gaps = outcomeGaps(action, sessionAnswers(answers), controls, effect, settings);
   return own.map(({ control, conf_high: shift, reason }, at): OpenBias => {
     const { gap = NaN, decided = false } = gaps?.[at] ?? {};
     const why = Number.isNaN(shift)
@@ -114,8 +109,8 @@ export function openBiases(
 /** The control that leaves the largest bias open; what could not be measured is said. */
 export function largestBias(open: readonly OpenBias[]): OpenBias {
   const known = open.filter(({ bias }) => !Number.isNaN(bias));
-  const lost = open.filter(({ bias }) => Number.isNaN(bias)).map(({ control, reason }) =>
-    `${control}: ${reason}`
+  const lost = open.flatMap(({ control, bias, reason }) =>
+    Number.isNaN(bias) ? [`${control}: ${reason}`] : []
   );
   if (known.length === 0) {
     const reason = lost.join("; ") || "no control is compared between these arms";

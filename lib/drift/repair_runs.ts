@@ -63,13 +63,9 @@ interface MeasureRunOptions {
 
 /** Measures one run; part of an experiment says nothing about whether the whole drifts. */
 export function measureRun(action: string, answers: unknown, options: MeasureRunOptions): MeasuredRun {
-  if (!isTable(answers)) {
-    throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
-  }
+  if (!isTable(answers)) throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
   const reasons = answers.columnNames().includes("reason") ? columnOf(answers, "reason") : [];
-  const missing = reasons.filter((reason) =>
-    String(reason).startsWith(notAskedReason) || reason === cutReason
-  );
+  const missing = reasons.filter((why) => String(why).startsWith(notAskedReason) || why === cutReason);
   if (missing.length > 0) {
     throw new Error(
       `Cannot ${action} as the run of ${options.name} was stopped before ${missing.length} answers were asked for: ` +

@@ -197,10 +197,8 @@ export function trendRows(
     );
     const own = answered.filter((scores) => scores.length > 1);
     const [few, short] = [own.length < 2, answered.length - own.length];
-    const inferred = inferScore(
-      { estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 },
-      settings.alpha,
-    );
+    const found = { estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 };
+    const inferred = inferScore(found, settings.alpha);
     return {
       ...slopes.label,
       arm: name,
@@ -212,10 +210,9 @@ export function trendRows(
       notes: short > 0 && !few
         ? [`${cells.unitName} left out of the test with answers at fewer than two turns: ${short}`]
         : [],
-      reason: [
-        ...inferred.reason,
-        ...(few ? [`fewer than two ${cells.unitName} answered at two turns`] : []),
-      ],
+      reason: few
+        ? [...inferred.reason, `fewer than two ${cells.unitName} answered at two turns`]
+        : inferred.reason,
     };
   });
   return judgeFamily(rows, settings, ({ estimate = NaN }) => estimate < 0 ? falls : rises);
@@ -250,11 +247,7 @@ function permuteTurns(
   };
   const sizes: number[] = [];
   const places = [...scores.keys()];
-  const random = stream(seed, "conversation", "turns", arm);
-  const { exact } = permuteLabels(places, (labels) => sizes.push(sizeOf(labels)), {
-    random,
-    groups,
-    permutations,
-  });
+  const options = { random: stream(seed, "conversation", "turns", arm), groups, permutations };
+  const { exact } = permuteLabels(places, (labels) => sizes.push(sizeOf(labels)), options);
   return permutationPValue(sizeOf(places), sizes, { exact });
 }

@@ -1,10 +1,10 @@
-import { checkText } from "../core/checks.ts";
+import { checkColumns, checkText } from "../core/checks.ts";
 import { assignedColumns, personaColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
+import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { isValue } from "./answers.ts";
 import type { ControlCandidate, ControlLimits } from "./control_rules.ts";
 import { askedName, judgeAttribute, judgeItem, judgeProposal, treatmentWords } from "./control_rules.ts";
@@ -47,9 +47,10 @@ const action = "suggest controls";
 const rules = {
   ...drawRules,
   outcome: required<string | readonly string[]>(columns.check),
-  personas: rule<Table, undefined>((action, name, personas) => {
-    if (!isTable(personas)) throw new TypeError(cannot(action, name, "be an Arquero table", personas));
-  }, undefined),
+  personas: rule<Table, undefined>(
+    (_, name, value) => checkColumns(action, value as Table, [], name),
+    undefined,
+  ),
   stated: rule<readonly string[], undefined>(() => {}, undefined),
   call: rule<Call, undefined>((action, name, call) => requireCall(action, name, call as Call), undefined),
   setting: rule<string, undefined>(checkText, undefined),

@@ -80,9 +80,8 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   const isPersona = (row: number) => at(persona, row) !== `${at("session", row)}:${at("role", row)}`;
   const own = [...kinds.keys()].filter((row) => ["line", "probe"].includes(kinds[row]!) && isPersona(row));
   if (own.length === 0) {
-    throw new RangeError(
-      cannot(action, "answers", "hold lines of personas, or their answers to probes", "none"),
-    );
+    const rule = "hold lines of personas, or their answers to probes";
+    throw new RangeError(cannot(action, "answers", rule, "none"));
   }
   const taken = Object.entries(columns).map(([name, values]) => [name, own.map((row) => values[row])]);
   const study = readStudy(action, tableOf(Object.fromEntries(taken)), {
@@ -95,9 +94,7 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
     replicate: Number(at("replicate", row) ?? 1),
     // A line's item is the step in which it was said.
     item: kinds[row] === "line" ? "line" : String(at("item", row)),
-    value: ["answered", null, undefined].includes(at("status", row) as string)
-      ? answerAt("value", row)
-      : null,
+    value: (at("status", row) ?? "answered") === "answered" ? answerAt("value", row) : null,
   });
   const places = numberNames(
     own.map((row, i) => JSON.stringify([cellOf[i], at(persona, row), answer(row).item])),
@@ -181,14 +178,9 @@ export function pickItems(
   const items = asked === undefined ? present : [asked].flat();
   if (items.length === 0) throw new RangeError(cannot(action, argument, "name at least one probe", items));
   const unknown = items.find((item) => !present.includes(item));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as '${argument}' names '${unknown}': the probes are ${present.join(", ")}${
-        didYouMean(unknown, present)
-      }`,
-    );
-  }
-  return items;
+  if (unknown === undefined) return items;
+  const are = `the probes are ${present.join(", ")}${didYouMean(unknown, present)}`;
+  throw new RangeError(`Cannot ${action} as '${argument}' names '${unknown}': ${are}`);
 }
 
 /** The turns at which something was said, in order. */

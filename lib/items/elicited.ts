@@ -103,10 +103,8 @@ function whyNone(reply: RespondentReply, mass: number): Omit<ParsedAnswer, "valu
   const begins = first && `${JSON.stringify(first.token)} (${Math.exp(first.logProbability).toFixed(2)})`;
   const why = begins === undefined
     ? "the endpoint gave no log-probabilities"
-    : `the answers had ${
-      mass.toPrecision(2)
-    } of the probability, less than ${leastMass}: the reply begins with ` +
-      `${begins}, as of a model that thinks first`;
+    : `the answers had ${mass.toPrecision(2)} of the probability, less than ${leastMass}: ` +
+      `the reply begins with ${begins}, as of a model that thinks first`;
   const reason = `${why}; elicit "percentages", or an "answer" in replicates`;
   return { status: "unparsed", detail: "", reason };
 }

@@ -4,7 +4,7 @@ import { cannot } from "../core/errors.ts";
 import type { DrawOptions, RulesFor } from "../core/options.ts";
 import { drawRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, heldColumns, type Table, tableOf } from "../core/table.ts";
+import { columnOf, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
 
 /** Options of {@linkcode assignGroups}. */
 export interface AssignGroupsOptions extends DrawOptions {
@@ -87,9 +87,8 @@ export function assignGroups(personas: Table, options: AssignGroupsOptions): Tab
   const keys = ids.map((id) => stream(seed, "group", id).uniform());
   const order = [...ids.keys()].sort((a, b) => keys[a]! - keys[b]! || (ids[a]! < ids[b]! ? -1 : 1))
     .slice(0, ids.length - ids.length % size);
-  const held = Object.entries(heldColumns(personas));
   return tableOf({
-    ...Object.fromEntries(held.map(([name, values]) => [name, order.map((row) => values[row])])),
+    ...heldColumns(takeRows(personas, order)),
     session: order.map((_, place) => `g${1 + Math.floor(place / size)}`),
     role: order.map((_, place) => named[place % size]),
     seat: order.map((_, place) => 1 + place % size),

@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { column, readOptions } from "../core/options.ts";
 import type { Choice, Game } from "../core/protocol.ts";
-import { groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
+import { groupRows, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
 import { parseAnswer } from "../items/mod.ts";
 import { checkGame } from "./steps.ts";
 
@@ -54,9 +54,8 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
     [...held.item!.keys()].filter((row) => held.kind![row] === "answer" && items.includes(held.item![row]));
   const chosen = rowsOf(game.items).filter((row) => Number.isInteger(held.player![row]));
   if (chosen.length === 0) {
-    throw new RangeError(
-      cannot(action, "answers", `hold choices of the game ${game.name}`, "0 rows of them"),
-    );
+    const rule = `hold choices of the game ${game.name}`;
+    throw new RangeError(cannot(action, "answers", rule, "0 rows of them"));
   }
   // A session is there again in each arm, wording and replicate.
   const keyOf = (row: number, ...columns: string[]) =>
@@ -71,9 +70,7 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
   ).sort((one, other) => one.row - other.row);
   const rows = scored.map(({ row }) => row);
   return tableOf({
-    ...Object.fromEntries(
-      Object.entries(held).map(([name, values]) => [name, rows.map((row) => values[row])]),
-    ),
+    ...heldColumns(takeRows(answers, rows)),
     best_reply: scored.map(({ best_reply }) => best_reply),
     regret: scored.map(({ regret }) => regret),
     reason: scored.map(({ row, reason }) => held.reason?.[row] || reason),
@@ -121,13 +118,8 @@ function scorePlay(
       ? game.payoffs(choices.with(place, choices[place]!.with(stage, best_reply)))[place]! - payoffs[place]!
       : NaN;
     const reply_to_belief = beliefOf(row) === null ? null : game.bestReply(stage, place, supposed);
-    return {
-      row,
-      best_reply,
-      regret,
-      reason: known ? "" : "nobody replied to the best reply",
-      reply_to_belief,
-    };
+    const reason = known ? "" : "nobody replied to the best reply";
+    return { row, best_reply, regret, reason, reply_to_belief };
   });
 }
 

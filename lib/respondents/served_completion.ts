@@ -228,12 +228,7 @@ const codes: { readonly [kind in RespondentErrorKind]?: string } = {
 
 /** An error in the shape of OpenAI's. */
 export function errorAnswer(error: unknown): ServedAnswer {
-  const answer = (
-    status: number,
-    type: string,
-    details: object = {},
-    headers: ServedAnswer["headers"] = {},
-  ) => {
+  const answer = (status: number, type: string, details = {}, headers: ServedAnswer["headers"] = {}) => {
     const message = error instanceof Error ? error.message : String(error);
     return jsonAnswer({ error: { message, type, param: null, code: null, ...details } }, status, headers);
   };

@@ -115,9 +115,7 @@ async function attempt(
   const { key } = open[0]!;
   const done: CallResult[] = [];
   let rest = open;
-  const all = (
-    become: (key: string) => CallResult,
-  ): CallResult[] => [...done, ...rest.map(({ key }) => become(key))];
+  const all = (become: (key: string) => CallResult) => [...done, ...rest.map(({ key }) => become(key))];
   const keepAll = async (replies: readonly RespondentReply[], started: number): Promise<void> => {
     const kept = replies.map((reply, place) => keep({ ...rest[place]!, identity, reply }, started, settings));
     done.push(...await Promise.all(kept));

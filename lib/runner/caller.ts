@@ -141,10 +141,8 @@ export function caller(respondent: Respondent, options: CallerOptions = {}): Cal
 /** Checks who answers, before the first call is paid for. */
 export function requireRespondent(action: string, respondent: Respondent): void {
   if (typeof respondent?.respond === "function" && typeof respondent.identity === "function") return;
-  const example = 'openAiRespondent({ model: "…" })';
-  throw new TypeError(
-    `${cannot(action, "respondent", "be a respondent", respondent)}; for example ${example}`,
-  );
+  const wrong = cannot(action, "respondent", "be a respondent", respondent);
+  throw new TypeError(`${wrong}; for example openAiRespondent({ model: "…" })`);
 }
 
 /** What is wrong with a store of which the other replies can still be read. */

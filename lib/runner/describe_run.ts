@@ -24,11 +24,9 @@ export class RunTally {
   stopped: string | undefined;
 
   arm(name: string): Counts {
-    let counts = this.arms.get(name);
-    if (counts === undefined) {
-      counts = Object.fromEntries(counted.map((each) => [each, 0])) as Counts;
-      this.arms.set(name, counts);
-    }
+    const counts = this.arms.get(name) ??
+      Object.fromEntries(counted.map((each) => [each, 0])) as Counts;
+    this.arms.set(name, counts);
     return counts;
   }
 
@@ -115,10 +113,8 @@ export function describeTally(tally: RunTally): Table {
 function readTally(answers: Table): RunTally {
   const names = answers.columnNames();
   const cells = (name: string) => names.includes(name) ? columnOf(answers, name) : [];
-  const [arms, trials, statuses, keys, kinds] = ["arm", "trial_id", "status", "request_key", "kind"].map(
-    cells,
-  );
-  const [details, attempts, stored] = ["status_detail", "attempt", "cached"].map(cells);
+  const [arms, trials, statuses, keys] = ["arm", "trial_id", "status", "request_key"].map(cells);
+  const [kinds, details, attempts, stored] = ["kind", "status_detail", "attempt", "cached"].map(cells);
   const [prompts, completions] = ["prompt_tokens", "completion_tokens"].map(cells);
   const tally = new RunTally();
   // What is paid out, said as written or played by a script is no call.

@@ -40,7 +40,7 @@ const action = "plan costs";
 
 const rules = {
   respondent: rule<Respondent, undefined>(
-    (_, __, value) => requireRespondent(action, value as Respondent),
+    (_, __, value) => requireRespondent(action, value as never),
     undefined,
   ),
   model: rule<string, undefined>(checkText, undefined),
@@ -133,9 +133,8 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
     const step = steps?.[row] ?? "";
     const [{ prompt, completion, notes }, count] = [use(arm, step), calls[row]!];
-    const range = (
-      [least, each, most]: Range,
-    ): Range => [(fewestCalls?.[row] ?? count) * least, count * each, (mostCalls?.[row] ?? count) * most];
+    const [few, many] = [fewestCalls?.[row] ?? count, mostCalls?.[row] ?? count];
+    const range = ([least, each, most]: Range): Range => [few * least, count * each, many * most];
     return { arm, step, calls: count, prompt: range(prompt), completion: range(completion), notes };
   });
   const sum = (part: "prompt" | "completion") =>
@@ -149,11 +148,9 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
     notes: [...new Set(rows.map(({ notes }) => notes))].join("; "),
   };
   const prices = await findPrices({ endpoint, model: asked }, settings.prices, all.prompt[1]! / all.calls);
-  const ends = (name: string, [low, expected, high]: readonly number[]) => ({
-    [`${name}_low`]: low,
-    [name]: expected,
-    [`${name}_high`]: high,
-  });
+  const ends = (name: string, [low, expected, high]: readonly number[]) => (
+    { [`${name}_low`]: low, [name]: expected, [`${name}_high`]: high }
+  );
   return tableOf(
     [...rows, all].map(({ arm, step, calls, prompt, completion, notes }) => ({
       arm,
@@ -186,9 +183,8 @@ export async function announceRun(
   const cost = (column: string, currency: string) =>
     moneyText(Number(columnOf(costs, column).at(-1)), currency).trim();
   const dated = prices.date === "" ? "" : ` by prices of ${prices.date}`;
-  return `${calls}: ${cost("cost_low", "")} to ${
-    cost("cost_high", prices.currency)
-  } without thoughts${dated}`;
+  const [low, high] = [cost("cost_low", ""), cost("cost_high", prices.currency)];
+  return `${calls}: ${low} to ${high} without thoughts${dated}`;
 }
 
 type CallUse = (arm: string, step: string) => { prompt: Range; completion: Range; notes: string };
@@ -242,10 +238,9 @@ async function guessUse(
         if (step !== "" && own !== step) continue;
         const { messages, schema, maxTokens } = request;
         // A percentage of each of several answers takes as long as an answer to each of several questions.
-        const parts = questions.reduce(
-          (sum, { put }) => sum + (put.kind === "percentages" ? put.options!.length : 1),
-          0,
-        );
+        const partsOf = ({ put }: typeof questions[number]) =>
+          put.kind === "percentages" ? put.options!.length : 1;
+        const parts = questions.reduce((sum, question) => sum + partsOf(question), 0);
         const reply: Range = completionTokens !== undefined
           ? rangeOf(completionTokens)
           : maxTokens !== undefined
@@ -254,9 +249,8 @@ async function guessUse(
           ? [10, lineTokens, 120]
           : scale([4, 10, 30], parts);
         // What was replied before stands in a conversation again.
-        prompts.push(
-          messagesTokens(messages, count) + (plan.design.ask === "in turn" ? place * reply[1] : 0),
-        );
+        const before = plan.design.ask === "in turn" ? place * reply[1] : 0;
+        prompts.push(messagesTokens(messages, count) + before);
         schemas.push(schema === undefined ? 0 : count(JSON.stringify(schema.schema)));
         replies.push(reply);
       }
