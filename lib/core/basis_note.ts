@@ -17,9 +17,8 @@ export function basisNote(table: Table): string {
   const present = given.slice(0, 4).map((basis) => String(basis).slice(0, 40));
   if (present.length === 0) return "Basis not stated: whether people or a model answered is unknown.";
   if (present.length === 1) return sentences[present[0]!] ?? `Basis: ${present[0]}.`;
-  return `Rows differ in what they rest on: ${present.join(", ")}.${
-    present.includes("synthetic")
-      ? " Synthetic rows are a model's answers alone: exploratory, no guarantee."
-      : ""
-  }`;
+  const alone = present.includes("synthetic")
+    ? " Synthetic rows are a model's answers alone: exploratory, no guarantee."
+    : "";
+  return `Rows differ in what they rest on: ${present.join(", ")}.${alone}`;
 }

@@ -8,11 +8,8 @@ export function checkOptions(action: string, options: object, known: readonly st
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new TypeError(
-      `Cannot ${action} as option '${name}' is unknown: the options are ${known.join(", ")}${
-        didYouMean(name, known)
-      }`,
-    );
+    const are = `the options are ${known.join(", ")}${didYouMean(name, known)}`;
+    throw new TypeError(`Cannot ${action} as option '${name}' is unknown: ${are}`);
   }
 }
 

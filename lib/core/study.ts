@@ -104,11 +104,8 @@ export function findReference(
 ): { reference: number; notes: string[] } {
   const listed = () => `the arms are ${arms.map((arm) => showValue(arm)).join(", ")}`;
   if (arms.length < 2) {
-    throw new RangeError(
-      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${
-        arms.map(showValue).join(", ") || "none"
-      }`,
-    );
+    const only = arms.length === 0 ? "none" : showValue(arms[0]);
+    throw new RangeError(`Cannot ${action} as 'table' must hold at least two arms: its arms are ${only}`);
   }
   const reference = arms.indexOf(String(asked ?? "control"));
   if (reference >= 0) return { reference, notes: [] };
@@ -341,12 +338,9 @@ export function readOutcome(
   }
   const isMeant = didYouMean(wanted, [...others]) !== "" || Array.prototype.some.call(values, isAllocation);
   if (wanted !== undefined && !met && others.size > 0 && (isMeant || !absent)) {
-    throw new RangeError(
-      `Cannot ${action} as 'category' must be an answer to '${outcome}': current value is ${
-        showValue(category)
-      }, ` +
-        `the answers are ${[...others].sort().map(showValue).join(", ")}${didYouMean(wanted, [...others])}`,
-    );
+    const are = `the answers are ${[...others].sort().map(showValue).join(", ")}`;
+    const wrong = cannot(action, "category", `be an answer to '${outcome}'`, category);
+    throw new RangeError(`${wrong}, ${are}${didYouMean(wanted, [...others])}`);
   }
   return numbers;
 }

@@ -173,10 +173,9 @@ function checkArrow(table: Table): void {
       columnOf(table, name).filter((value) => value !== null && value !== undefined).map(kindOfValue),
     );
     if (kinds.size > 1 || kinds.has("object")) {
+      const holds = `it holds ${[...kinds].join(", ")}; Parquet, JSON and CSV keep such columns`;
       throw new TypeError(
-        `Cannot write a table as column '${name}' must hold values of one simple kind in an Arrow file: it holds ${
-          [...kinds].join(", ")
-        }; Parquet, JSON and CSV keep such columns`,
+        `Cannot write a table as column '${name}' must hold values of one simple kind in an Arrow file: ${holds}`,
       );
     }
   }

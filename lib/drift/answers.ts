@@ -31,9 +31,8 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
   const study = readStudy(action, table, options);
   const without = study.arm.codes.indexOf(-1);
   if (without >= 0) {
-    throw new RangeError(
-      cannot(action, options.arm ?? "arm", "name an arm in every row", `row ${without + 1}`),
-    );
+    const row = `row ${without + 1}`;
+    throw new RangeError(cannot(action, options.arm ?? "arm", "name an arm in every row", row));
   }
   const { cluster, persona } = study;
   const personas = persona ?? encodeLabels(action, "row", [...study.leftOut.keys()]);

@@ -113,9 +113,8 @@ function checkLevels(action: string, name: string, levels: unknown): void {
   const lists = typeof levels === "object" && levels !== null ? Object.values(levels) : [undefined];
   for (const list of lists) {
     if (!Array.isArray(list) || new Set(list.map(String)).size < list.length) {
-      throw new TypeError(
-        cannot(action, name, "hold for each control a list of distinct categories in order", levels),
-      );
+      const rule = "hold for each control a list of distinct categories in order";
+      throw new TypeError(cannot(action, name, rule, levels));
     }
   }
 }

@@ -110,10 +110,9 @@ export async function elicitConfounders(call: Call, options: ElicitConfoundersOp
 }
 
 function questionOf({ setting, circumstances, stated }: Settings): ListQuestion {
+  const listed = circumstances.map((label) => `\n- ${label}`).join("");
   const asks = [
-    `In everyday life some people come into one of these circumstances, others into another:\n${
-      circumstances.map((label) => `- ${label}`).join("\n")
-    }`,
+    `In everyday life some people come into one of these circumstances, others into another:${listed}`,
     "Which characteristics of the people themselves, as they were before, differ most between those who come into one " +
     "circumstance and those who come into another? Name up to eight, the largest difference first. Give each a short " +
     "name, its two to seven possible levels, and a sentence on why it differs.",

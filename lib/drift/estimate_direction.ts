@@ -77,11 +77,10 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
   const byItem = Map.groupBy(defaults.filter(({ value }) => value !== null), ({ item }) => item);
   const known = items.filter((item) => byItem.has(item));
   if (known.length === 0) {
-    throw new RangeError(
-      `Cannot ${action} as 'answers' has no answers without a persona to ${
-        items.join(", ")
-      }: they are rows of ` + "the kind default, which probe(items, { persona: false, times: 10 }) asks for",
-    );
+    const are =
+      "they are rows of the kind default, which probe(items, { persona: false, times: 10 }) asks for";
+    const lacks = `'answers' has no answers without a persona to ${items.join(", ")}`;
+    throw new RangeError(`Cannot ${action} as ${lacks}: ${are}`);
   }
   const probes = spoken.filter(({ kind, item }) => kind === "probe" && known.includes(item));
   const own = ownAnswers(probes);

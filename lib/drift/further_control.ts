@@ -54,9 +54,8 @@ export function furtherControl(
     return "none of the other questions asked is shown to tell more of the outcome than the controls do";
   }
   const { item, share } = telling[0]!;
-  return `as a further control '${item}' would help most, if the treatment cannot change it: its answers tell ${
-    Math.round(100 * share)
-  }% of what the controls leave of the outcome`;
+  const left = `${Math.round(100 * share)}% of what the controls leave of the outcome`;
+  return `as a further control '${item}' would help most, if the treatment cannot change it: its answers tell ${left}`;
 }
 
 /** The share of the variance that lies between groups, less what chance gives: ε² = 1 − MS within / MS total. */

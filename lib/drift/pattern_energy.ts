@@ -116,9 +116,8 @@ function readPatterns(
 
 function readNumber(action: string, control: string, level: string): number {
   if (Number.isFinite(Number(level))) return Number(level);
-  throw new RangeError(
-    cannot(action, "numeric", `name controls that hold numbers, as '${control}' must`, level),
-  );
+  const rule = `name controls that hold numbers, as '${control}' must`;
+  throw new RangeError(cannot(action, "numeric", rule, level));
 }
 
 /**

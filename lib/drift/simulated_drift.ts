@@ -31,9 +31,8 @@ export function moveShares(
 ): TrueShares {
   const treatment = shape === "two" ? moveTwo(reference, distance) : moveHalves(reference, distance);
   if (treatment.some((share) => share < -1e-12)) {
-    const rule = `leave no category with less than nobody: with shape '${shape}' and shares ${
-      reference.map((share) => Number(share.toPrecision(3))).join(", ")
-    }`;
+    const shares = reference.map((share) => Number(share.toPrecision(3))).join(", ");
+    const rule = `leave no category with less than nobody: with shape '${shape}' and shares ${shares}`;
     throw new RangeError(cannot(action, "distance", rule, distance));
   }
   return { reference, treatment: treatment.map((share) => Math.max(0, share)), distance };
@@ -62,9 +61,8 @@ export function givenShares(
 ): TrueShares {
   checkProbabilities(action, "treatment", treatment);
   if (treatment.length !== reference.length) {
-    throw new RangeError(
-      cannot(action, "treatment", `have as many shares as the reference, ${reference.length}`, treatment),
-    );
+    const rule = `have as many shares as the reference, ${reference.length}`;
+    throw new RangeError(cannot(action, "treatment", rule, treatment));
   }
   return { reference, treatment, distance: totalVariation(reference, treatment) };
 }

@@ -107,9 +107,7 @@ type Parts = readonly (readonly [option: string, amount: unknown])[];
 /** The options and amounts of an object, or of a text: a line each, or with commas between. */
 function readParts(raw: unknown): Parts | NothingRead {
   const given = typeof raw === "string" && raw.trim().startsWith("{") ? parseJson(raw) ?? raw : raw;
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
-    return Object.entries(given);
-  }
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return Object.entries(given);
   if (typeof given !== "string") return { reason: `${showValue(raw)} gives no option an amount` };
   const lines = readLines(given).flatMap((line) => line.split(/[,;] /));
   const parts: [string, string][] = [];

@@ -20,12 +20,7 @@ export const conflicting: unique symbol = Symbol("conflicting values");
 
 const token =
   /\s*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|'([^'"\\\n]*)'(?=\s*[:,}\]])|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null|True|False|None)\b)/y;
-const literals: { readonly [word: string]: boolean | null } = {
-  true: true,
-  false: false,
-  null: null,
-  none: null,
-};
+const literals: Record<string, boolean | null> = { true: true, false: false, null: null, none: null };
 const deepest = 100;
 
 interface Token {

@@ -56,9 +56,8 @@ export function likert(name: string, text: string, options: LikertOptions): Like
   const question = checkQuestion(action, name, text);
   const { points, from, labels, order } = readOptions(action, options ?? {}, rules);
   if (![0, 2, points].includes(labels.length)) {
-    throw new RangeError(
-      cannot(action, "labels", `have 2 entries (the ends) or ${points} (each point)`, labels),
-    );
+    const rule = `have 2 entries (the ends) or ${points} (each point)`;
+    throw new RangeError(cannot(action, "labels", rule, labels));
   }
   const [low = "", high = ""] = labels;
   const full = labels.length === points ? [...labels] : [low, ...new Array(points - 2).fill(""), high];

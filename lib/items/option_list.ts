@@ -42,9 +42,8 @@ export function listQuestion(action: string, name: string, text: string, answers
     const key = normalizeText(answer);
     const other = seen.get(key);
     if (other !== undefined) {
-      throw new RangeError(
-        cannot(action, "answers", "differ by more than case and punctuation", [other, answer]),
-      );
+      const rule = "differ by more than case and punctuation";
+      throw new RangeError(cannot(action, "answers", rule, [other, answer]));
     }
     seen.set(key, answer);
   }

@@ -180,9 +180,8 @@ function sideOf({ stretches, ...row }: ComparedArm, side: "reference" | "arm"): 
     const own = stretch[side].trimEnd();
     const space = stretch[side].slice(own.length);
     if (stretch.same || own === "") return escapeHtml(own) + space;
-    return `<mark style="background:${inks[side]};color:inherit;border-radius:2px">${
-      escapeHtml(own)
-    }</mark>${space}`;
+    const style = `background:${inks[side]};color:inherit;border-radius:2px`;
+    return `<mark style="${style}">${escapeHtml(own)}</mark>${space}`;
   });
   const label = `${side === "arm" ? "+" : "−"} ${row[side]}, ${row[`words_${side}`]} words`;
   return `<div style="${column}">${quietHtml(escapeHtml(label))}${boxHtml(marked.join(""))}</div>`;

@@ -45,18 +45,11 @@ export interface ComposePromptOptions {
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
+ * import { assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo } from "@understudy/understudy";
  * import { composePrompt } from "@understudy/understudy/prompts";
- * import { planExperiment } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *   items: [yesNo("fear", "Are you afraid?")],
- *   stated: ["age"],
- * });
+ * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
  * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
  * const { messages } = composePrompt(plan, plan.trials.get("trial_id", 0) as string);

@@ -85,9 +85,8 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   return toldAs(`groups of ${size}, ${matching}`, (speaker: Member, listener: Member, s: SessionView) => {
     const personas = s.members.filter(isAssigned).map(({ member }) => member);
     if (personas.length % size !== 0) {
-      throw new RangeError(
-        cannot(action, "size", `divide the ${personas.length} personas of a session`, size),
-      );
+      const rule = `divide the ${personas.length} personas of a session`;
+      throw new RangeError(cannot(action, "size", rule, size));
     }
     const order = matching === "keep"
       ? personas

@@ -84,9 +84,8 @@ function withReplyForm(request: RespondentRequest, settings: EndpointSettings): 
   const form = replyForm(request, settings);
   if (form === "none") return messages;
   const text = form === "schema"
-    ? `Reply with one JSON object that fits this JSON schema, and nothing else:\n${
+    ? "Reply with one JSON object that fits this JSON schema, and nothing else:\n" +
       JSON.stringify(schema!.schema)
-    }`
     : `Reply with one JSON object and nothing else, for example ${exampleOf(schema!.schema, seed ?? 0)}`;
   return messages.map((message, index) =>
     index < messages.length - 1 ? message : { ...message, content: `${message.content}\n\n${text}` }

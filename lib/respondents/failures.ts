@@ -73,11 +73,8 @@ function ruleFor(status: number, said: Complaint, context: FailureContext, heade
   const passing = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: true, sentence });
   const lasting = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: false, sentence });
   if (status < 400) {
-    const target = redirectTarget(headers);
-    return lasting(
-      "bad_request",
-      `${address} sends requests on to ${target}: use that address as the base URL`,
-    );
+    const on = `sends requests on to ${redirectTarget(headers)}`;
+    return lasting("bad_request", `${address} ${on}: use that address as the base URL`);
   }
   const ofPrompt = [400, 403, 413, 422, 500].includes(status);
   if (ofPrompt && isTooLong(said)) return { ...tooLong(said, address, model), transient: false };

@@ -32,10 +32,10 @@ const contextWords = new RegExp(
   "i",
 );
 
-const filterCodes = [...["content_filter", "content_policy_violation", "responsibleaipolicyviolation"], ...[
-  "data_inspection_failed",
-  "moderation_blocked",
-]];
+const filterCodes = [
+  ...["content_filter", "content_policy_violation", "responsibleaipolicyviolation"],
+  ...["data_inspection_failed", "moderation_blocked"],
+];
 const filterWords = /content management policy|content polic(?:y|ies)|(?:was|were|is|been) flagged/i;
 
 /** Whether the endpoint's filter, and not its key or its state, refuses a prompt. */

@@ -29,10 +29,8 @@ export function conversationsOf(plan: Plan): readonly (readonly number[])[] {
   const all = trials.trial_id.map((_, trial) => [trial]);
   if (plan.design.conversation === "separate") return all;
   const who = trials.session ?? trials.persona_id;
-  return [
-    ...Map.groupBy(trials.trial_id.keys(), (trial) => JSON.stringify([who[trial], trials.replicate[trial]]))
-      .values(),
-  ];
+  const keyOf = (trial: number) => JSON.stringify([who[trial], trials.replicate[trial]]);
+  return [...Map.groupBy(trials.trial_id.keys(), keyOf).values()];
 }
 
 export interface Job {
@@ -45,12 +43,10 @@ export interface Job {
 export function jobsOf(plan: Plan, { respondMany, mostReplies }: Respondent): readonly Job[] {
   const conversations = conversationsOf(plan);
   const { persona_id: ids, arm, wording, task, session, replicate } = indexPlan(plan).trials;
-  const gather = (
-    columns: readonly (readonly unknown[] | undefined)[],
-  ) => [
-    ...Map.groupBy(conversations, ([trial]) => JSON.stringify(columns.map((each) => each?.[trial!])))
-      .values(),
-  ];
+  const gather = (columns: readonly (readonly unknown[] | undefined)[]) => {
+    const keyOf = ([trial]: readonly number[]) => JSON.stringify(columns.map((each) => each?.[trial!]));
+    return [...Map.groupBy(conversations, keyOf).values()];
+  };
   if (waitsForReplies(plan.design)) {
     // Arms share their past: what one asked the next finds in the store.
     const jobs = sharesPast(plan) ? gather([session, replicate]) : conversations.map((trials) => [trials]);

@@ -46,10 +46,8 @@ const loadRules = {
  * @example To a model on a machine without a network
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   assignTreatments, declareDesign, declareTreatments, openAiRespondent, planExperiment, tableOf, yesNo,
- * } from "@understudy/understudy";
- * import { loadBatch, writeBatch } from "@understudy/understudy/runner";
+ * import { assignTreatments, declareDesign, declareTreatments, openAiRespondent, tableOf, yesNo } from "@understudy/understudy";
+ * import { loadBatch, planExperiment, writeBatch } from "@understudy/understudy/runner";
  *
  * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });

@@ -100,9 +100,8 @@ const enginePrompts = 40;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   assignTreatments, declareDesign, declareTreatments, planCosts, planExperiment, tableOf, yesNo,
- * } from "@understudy/understudy";
+ * import { assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo } from "@understudy/understudy";
+ * import { planCosts } from "@understudy/understudy/runner";
  *
  * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });

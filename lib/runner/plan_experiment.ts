@@ -74,9 +74,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo,
- * } from "@understudy/understudy";
+ * import { assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo } from "@understudy/understudy";
  *
  * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
@@ -97,14 +95,8 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   const { trials, arms } = listTrials(units, texts, design, read);
   const instruction = read.instruction ?? (design.ask === "together" ? defaultInstruction : "");
   const summary = summarise(arms, callsOfTrial(design));
-  return Object.freeze({
-    trials: tableOf(trials),
-    summary,
-    assigned,
-    design,
-    prompt: { persona, instruction },
-    seed: read.seed,
-  });
+  const prompt = { persona, instruction };
+  return Object.freeze({ trials: tableOf(trials), summary, assigned, design, prompt, seed: read.seed });
 }
 
 /** What the plan tells of an arm: prompts by what they are composed of, as composing them all takes far longer. */
@@ -193,10 +185,8 @@ export function describer(
 
 function checkDesign(design: Design): void {
   if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
-    const example = "planExperiment(assigned, design, { seed: 1 })";
-    throw new TypeError(
-      `${cannot(action, "design", "be the design that was assigned", design)}; for example ${example}`,
-    );
+    const wrong = cannot(action, "design", "be the design that was assigned", design);
+    throw new TypeError(`${wrong}; for example planExperiment(assigned, design, { seed: 1 })`);
   }
   const hasAnswers = design.items.some((item) => alternativesOf(item).length > 0);
   if (!hasAnswers && !["answer", undefined].includes(design.elicit)) {

@@ -107,10 +107,8 @@ const repeatable: readonly RepeatableStatus[] = ["refused", "unparsed", "truncat
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   assignTreatments, declareDesign, declareTreatments, planExperiment, runExperiment, scriptedRespondent,
- *   tableOf, yesNo,
- * } from "@understudy/understudy";
+ * import { assignTreatments, declareDesign, declareTreatments, scriptedRespondent, tableOf, yesNo } from "@understudy/understudy";
+ * import { planExperiment, runExperiment } from "@understudy/understudy/runner";
  *
  * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
