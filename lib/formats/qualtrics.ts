@@ -1,8 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
-import type { Step } from "../core/protocol.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import { ask, tell } from "../protocols/steps.ts";
 import {
   draftItems,
   htmlText,
@@ -19,8 +17,6 @@ import {
 export interface QualtricsSurvey {
   /** Its questions in the order of the flow; each row of a matrix or of sliders is an item. */
   readonly items: readonly Item[];
-  /** What everybody is told and asked, a page at a time, for `declareProtocol`: what only some are shown is left out. */
-  readonly steps: readonly Step[];
   /**
    * One row for each item and each descriptive text (`item` is `null`), in the order of the flow: `block`, `page`, `shown`
    * (`always`, or by what), `question`, `item`, `text`, `forced`. A question that is no item has `text` `null`, too.
@@ -40,7 +36,7 @@ function refuse(rule: string, value: unknown, cause?: unknown): RangeError {
 
 /**
  * Loads a survey that Qualtrics exported (`.qsf`) as items and blocks: multiple choice, text entry, matrix, slider, constant
- * sum, rank order, descriptive text. An ordered scale becomes likert, with the values that the data have.
+ * sum, rank order, descriptive text. The columns of a matrix become likert, with the values that the data have.
  *
  * Items are named as the columns of the data, so that `loadHuman` with `qualtricsCodebook` finds them. HTML becomes plain
  * text. Logic, randomisers, piped text, scripts, pictures and other kinds of questions are not run: each is a row of
@@ -85,7 +81,6 @@ export async function loadQualtrics(file: string | URL): Promise<QualtricsSurvey
   reader.readRest(elements);
   return {
     items: Object.freeze([...reader.items.values()]),
-    steps: Object.freeze(stepsOf(reader)),
     blocks: tableOfRows(reader.rows, ["block", "page", "shown", "question", "item", "text", "forced"]),
     notUnderstood: tableOfRows(reader.missed, ["element", "question", "what", "why"]),
   };
@@ -102,22 +97,6 @@ function parseSurvey(json: string): QualtricsNode {
 /** The objects of a list, or of an object that stands for one. */
 function partsOf(value: unknown): QualtricsNode[] {
   return Object.values(nodeOf(value)).map(nodeOf);
-}
-
-/** What everybody is told and asked: the items of a page in one step, up to a text between them. */
-function stepsOf({ rows, items }: SurveyReader): Step[] {
-  const steps: Step[] = [];
-  const all = rows.filter(({ shown }) => shown === "always");
-  const asked: Item[] = [];
-  all.forEach(({ block, page, item, text }, at) => {
-    const next = all[at + 1];
-    if (item) asked.push(items.get(String(item))!);
-    // What has marks of a template is told as it is written.
-    else if (text) steps.push(tell(/\{[{%]/.test(String(text)) ? () => String(text) : String(text)));
-    const isLast = !next?.item || next.block !== block || next.page !== page;
-    if (isLast && asked.length > 0) steps.push(ask(asked.splice(0)));
-  });
-  return steps;
 }
 
 /** What Qualtrics itself says of a condition, or of embedded data. */

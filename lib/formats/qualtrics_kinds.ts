@@ -3,7 +3,7 @@ import type { Item, OptionOrder } from "../core/item.ts";
 import { visibleText } from "../core/visible_text.ts";
 import { allocation } from "../items/allocation.ts";
 import { choice } from "../items/choice.ts";
-import { likert, type LikertOptions } from "../items/likert.ts";
+import { likert } from "../items/likert.ts";
 import { multipleChoice } from "../items/multiple_choice.ts";
 import { number } from "../items/number.ts";
 import { ranking } from "../items/ranking.ts";
@@ -70,117 +70,103 @@ export function optionsOf(question: QualtricsNode, of: "Choice" | "Answer"): Qua
   });
 }
 
-// What says a degree at both ends of a scale, and what looks so and says none.
-const degree =
-  /\b(?:strong|strongly|extreme|extremely|very|complete|completely|total|totally|entirely|definitely|absolutely|highly|fully|much|far|not|never|always|none|worst|best|poor|excellent|great|lot|lowest|highest|(?:dis)?agree|(?:un)?likely|(?:dis|un)?satisfied|oppose|support)\b/i;
-const noDegree = /don['\u2019]?t know|not (?:sure|applicable)|prefer not|none of|n\/a|no (?:opinion|answer)/i;
-
-/** Whether numbers go up or down by one. */
-function isRow([first, second, ...rest]: readonly number[]): boolean {
-  const step = second! - first!;
-  return rest.length > 0 && Math.abs(step) === 1 &&
-    rest.every((value, at) => value === second! + step * (at + 1));
-}
-
-/** The scale that options are, with the values that the data have; undefined where they are no scale. */
-function scaleOf(question: QualtricsNode, options: readonly QualtricsOption[]): LikertOptions | undefined {
-  // Where the options are numbers, these are the points.
-  const point = /^-?\d{1,3}(?![\d.,%]|\s*[-\u2013]\s*\d)/;
-  const shown = options.map(({ text }) => Number(point.exec(text)?.[0] ?? NaN));
-  const values = isRow(shown) ? shown : options.map(({ value }) => value);
-  const { XScale, YScale } = nodeOf(nodeOf(question.Configuration).Autoscale);
-  const isNamed = [XScale, YScale].some((scale) => nodeOf(scale).Type === "likert");
-  const isGraded = [options[0], options.at(-1)].every((end) => {
-    return end !== undefined && degree.test(end.text) && !noDegree.test(end.text);
-  });
-  if (!isRow(values) || !(isRow(shown) || isNamed || isGraded)) return undefined;
-  const number = isRow(shown) ? /^-?\d+\s*(?:[\u2013\u2014:.=)-]\s*|$)/ : "";
-  const bare = options.map(({ text }) => text.replace(number, ""));
-  // Of the likelihood to recommend the ends stand apart.
-  const ends = displayed(question.ColumnLabels);
-  const labels = bare.some((label) => label !== "") ? bare : ends.length === 2 ? ends : [];
-  const from = Math.min(...values);
-  return { points: values.length, from, labels: values[0] === from ? labels : labels.toReversed() };
-}
-
-/** What a list of labels shows. */
-function displayed(labels: unknown): string[] {
-  return Object.values(nodeOf(labels)).map((label) => htmlText(nodeOf(label).Display));
-}
-
 /** How choices are ordered; undefined where only some are randomised, or some are left out by chance. */
-export function orderOf({ Randomization, Choices }: QualtricsNode): OptionOrder | undefined {
-  const { Type, TotalRandSubset, Advanced } = nodeOf(Randomization);
-  const { RandomizeAll, RandomSubSet, ScaleReversal } = nodeOf(Advanced);
-  const count = Object.keys(nodeOf(Choices)).length;
-  const isAll = (list: unknown) => isThere(list) && Object.keys(nodeOf(list)).length === count;
-  if (isThere(TotalRandSubset) || isThere(RandomSubSet)) return undefined;
-  if (Type === "All" || isAll(RandomizeAll)) return "shuffled";
-  if (Type === "ScaleReversal" || isAll(ScaleReversal)) return "reversed";
-  return isThere(RandomizeAll) || isThere(ScaleReversal) ? undefined : "fixed";
+export function orderOf({ Randomization }: QualtricsNode): OptionOrder | undefined {
+  const { Type, TotalRandSubset } = nodeOf(Randomization);
+  if (isThere(TotalRandSubset)) return undefined;
+  if (!isThere(Type)) return "fixed";
+  return Type === "All" ? "shuffled" : Type === "ScaleReversal" ? "reversed" : undefined;
 }
 
-/** How an item is made, given its name. */
-type Make = (name: string) => Item;
+/** A question as it is read. */
+interface Question {
+  readonly node: QualtricsNode;
+  readonly settings: QualtricsNode;
+  readonly order: OptionOrder;
+}
+
+/** How an item is made of a question, or of one of its rows. */
+type Make = (name: string, wording: string, options: readonly QualtricsOption[], question: Question) => Item;
+
+const wordsOf = (options: readonly QualtricsOption[]) => options.map(({ text }) => text);
+const displayed = (list: unknown) =>
+  Object.values(nodeOf(list)).map((label) => htmlText(nodeOf(label).Display));
+const numberOf = (value: unknown) => textOf(value) === "" ? null : Number(value);
+
+/** One of several options; of a matrix, or where these are said to be a scale, with the values that the data have. */
+const one: Make = (name, wording, options, { node, order }) => {
+  const { XScale, YScale } = nodeOf(nodeOf(node.Configuration).Autoscale);
+  const isNamed = [XScale, YScale].some((scale) => nodeOf(scale).Type === "likert");
+  const isRecommend = node.Selector === "NPS";
+  const values = options.map(({ value }) => value);
+  const [first, step] = [values[0]!, values[1]! - values[0]!];
+  const isRow = Math.abs(step) === 1 && values.every((value, at) => value === first + step * at);
+  if (!isRow || !(isNamed || isRecommend || node.QuestionType === "Matrix")) {
+    return choice(name, wording, wordsOf(options), { order });
+  }
+  const words = isRecommend ? displayed(node.ColumnLabels) : wordsOf(options);
+  const labels = step < 0 ? words.toReversed() : words;
+  const scale = { points: values.length, from: Math.min(...values), labels };
+  return likert(name, wording, { ...scale, order: order === "fixed" ? order : "reversed" });
+};
+
+const several: Make = (name, wording, options, { settings, order }) => {
+  const { MinChoices, MaxChoices, ForceResponse } = settings;
+  const minimum = isThere(MinChoices) ? Number(MinChoices) : ForceResponse === "ON" ? 1 : 0;
+  const maximum = isThere(MaxChoices) ? Number(MaxChoices) : options.length;
+  return multipleChoice(name, wording, wordsOf(options), { order, minimum, maximum });
+};
+
+const entry: Make = (name, wording, _, { settings: { ContentType, Type, ValidNumber } }) => {
+  if (ContentType !== "ValidNumber" && Type !== "ValidNumber") return text(name, wording);
+  const { Min, Max, NumDecimals } = nodeOf(ValidNumber);
+  const limits = { minimum: numberOf(Min), maximum: numberOf(Max) };
+  return number(name, wording, { ...limits, whole: textOf(NumDecimals) === "0" });
+};
+
+const slider: Make = (name, wording, _, { node }) => {
+  const { CSSliderMin, CSSliderMax, NumDecimals } = nodeOf(node.Configuration);
+  const labels = displayed(node.Labels).join(", ");
+  const across = labels === "" ? "" : `\nFrom left to right: ${labels}.`;
+  const limits = { minimum: numberOf(CSSliderMin ?? 0), maximum: numberOf(CSSliderMax) };
+  return number(name, wording + across, { ...limits, whole: textOf(NumDecimals) === "0" });
+};
+
+const order: Make = (name, wording, options, { order, settings }) => {
+  const first = isThere(settings.MaxChoices) ? Number(settings.MaxChoices) : options.length;
+  return ranking(name, wording, wordsOf(options), { order, first });
+};
+
+const sum: Make = (name, wording, options, { order, settings }) => {
+  const total = Number(settings.ChoiceTotal);
+  return allocation(name, wording, wordsOf(options), { order, total, whole: Number.isInteger(total) });
+};
+
+/** The kinds of questions by type, selector and subselector; of some each row is an item. */
+const kinds: readonly (readonly [kind: RegExp, make: Make, each?: "row"])[] = [
+  [/^MC (?:SA(?:VR|HR|COL)|DL|SB|NPS)\b/, one],
+  [/^MC (?:MA(?:VR|HR|COL)|MSB)\b/, several],
+  [/^Matrix Likert (?:SingleAnswer|DL)$/, one, "row"],
+  [/^Matrix Likert MultipleAnswer$/, several, "row"],
+  [/^TE (?:SL|ML|ESTB)\b/, entry],
+  [/^TE FORM\b/, text, "row"],
+  [/^RO\b/, order],
+  [/^CS\b/, sum],
+  [/^Slider HSLIDER\b/, slider, "row"],
+];
 
 /** The items that a question is, by the names that the data have; none where its kind is not understood. */
-export function draftItems(question: QualtricsNode, tag: string): (readonly [tag: string, make: Make])[] {
-  const [choices, answers] = [optionsOf(question, "Choice"), optionsOf(question, "Answer")];
-  const settings = nodeOf(nodeOf(question.Validation).Settings);
-  const { MinChoices, MaxChoices, ForceResponse, ContentType, Type, ValidNumber } = settings;
-  const most = isThere(MaxChoices) ? Number(MaxChoices) : undefined;
-  const total = isThere(settings.ChoiceTotal) ? Number(settings.ChoiceTotal) : undefined;
-  const [order, asked] = [orderOf(question) ?? "fixed", htmlText(question.QuestionText)];
-  const words = choices.map((option) => option.text);
-  const one = (wording: string, options: readonly QualtricsOption[], order: OptionOrder): Make => (name) => {
-    const scale = scaleOf(question, options);
-    try {
-      if (scale !== undefined) {
-        return likert(name, wording, { ...scale, order: order === "fixed" ? order : "reversed" });
-      }
-    } catch {
-      // A label that could be taken for another point: these are options like any.
-    }
-    return choice(name, wording, options.map((option) => option.text), { order });
-  };
-  const several = (wording: string, options: readonly string[], order: OptionOrder): Make => (name) => {
-    const minimum = isThere(MinChoices) ? Number(MinChoices) : ForceResponse === "ON" ? 1 : 0;
-    return multipleChoice(name, wording, options, { order, minimum, maximum: most ?? options.length });
-  };
-  const measured = (wording: string, least: unknown, most: unknown, decimals: unknown): Make => (name) => {
-    const [minimum, maximum] = [least, most].map((limit) => textOf(limit) === "" ? null : Number(limit));
-    return number(name, wording, { minimum: minimum!, maximum: maximum!, whole: textOf(decimals) === "0" });
-  };
-  const rows = (make: (wording: string) => Make) =>
-    choices.map(({ id, text: row }) => {
-      const wording = [asked, row].filter((part, at) => part !== "" && (at === 0 || part !== asked)).join(
-        "\n",
-      );
-      return [textOf(nodeOf(question.ChoiceDataExportTags)[id]) || `${tag}_${id}`, make(wording)] as const;
-    });
-  const kind = [question.QuestionType, question.Selector, question.SubSelector].map(textOf).join(" ");
-  if (/^MC (?:SA(?:VR|HR|COL)|DL|SB|NPS)\b/.test(kind)) return [[tag, one(asked, choices, order)]];
-  if (/^MC (?:MA(?:VR|HR|COL)|MSB)\b/.test(kind)) return [[tag, several(asked, words, order)]];
-  if (/^Matrix Likert (?:SingleAnswer|DL|DND)$/.test(kind)) return rows((row) => one(row, answers, "fixed"));
-  if (kind === "Matrix Likert MultipleAnswer") {
-    return rows((row) => several(row, answers.map((option) => option.text), "fixed"));
-  }
-  if (/^TE FORM\b/.test(kind)) return rows((row) => (name) => text(name, row));
-  if (/^TE (?:SL|ML|ESTB)\b/.test(kind)) {
-    const { Min, Max, NumDecimals } = nodeOf(ValidNumber);
-    const isNumber = ContentType === "ValidNumber" || Type === "ValidNumber";
-    return [[tag, isNumber ? measured(asked, Min, Max, NumDecimals) : (name) => text(name, asked)]];
-  }
-  if (/^RO\b/.test(kind)) {
-    return [[tag, (name) => ranking(name, asked, words, { order, first: most ?? words.length })]];
-  }
-  if (/^CS\b/.test(kind) && total !== undefined) {
-    const shared = { order, total, whole: Number.isInteger(total) };
-    return [[tag, (name) => allocation(name, asked, words, shared)]];
-  }
-  if (!/^(?:CS|Slider H\w+)\b/.test(kind)) return [];
-  const { CSSliderMin, CSSliderMax, NumDecimals } = nodeOf(question.Configuration);
-  const labels = displayed(question.Labels).join(", ");
-  const across = labels === "" ? "" : `\nFrom left to right: ${labels}.`;
-  return rows((row) => measured(row + across, CSSliderMin ?? 0, CSSliderMax, NumDecimals));
+export function draftItems(node: QualtricsNode, tag: string): [tag: string, make: (name: string) => Item][] {
+  const kind = [node.QuestionType, node.Selector, node.SubSelector].map(textOf).join(" ");
+  const [, make, each] = kinds.find(([pattern]) => pattern.test(kind)) ?? [];
+  if (make === undefined) return [];
+  const [choices, answers] = [optionsOf(node, "Choice"), optionsOf(node, "Answer")];
+  const [asked, settings] = [htmlText(node.QuestionText), nodeOf(nodeOf(node.Validation).Settings)];
+  const question: Question = { node, settings, order: each ? "fixed" : orderOf(node) ?? "fixed" };
+  if (each === undefined) return [[tag, (name) => make(name, asked, choices, question)]];
+  return choices.map(({ id, text: row }) => {
+    const wording = [asked, row === asked ? "" : row].filter((part) => part !== "").join("\n");
+    const own = textOf(nodeOf(node.ChoiceDataExportTags)[id]) || `${tag}_${id}`;
+    return [own, (name) => make(name, wording, answers, question)];
+  });
 }

@@ -13,8 +13,7 @@ const forms: { readonly [kind: string]: string } = {
 
 /**
  * Writes items as a text that Qualtrics imports ("Advanced Format"), so that people can be asked what a model was: a name
- * becomes the column of the data, a point of a scale its value. Items `trust_1`, `trust_2`, … that share the first line of
- * their text and the scale, as rows of a matrix do, become one.
+ * becomes the column of the data, a point of a scale its value.
  *
  * @param items the items; a text between them becomes a text to read, an empty one a page break
  * @param file the path of the `.txt` file
@@ -36,19 +35,13 @@ const forms: { readonly [kind: string]: string } = {
  * ```
  */
 export async function writeQualtrics(items: readonly (Item | string)[], file: string | URL): Promise<Table> {
-  const parts: (string | Item[])[] = [];
-  for (const item of items) {
-    if (typeof item !== "string" && !Object.hasOwn(forms, item?.kind)) {
+  const written = items.map((item) => {
+    if (typeof item === "string") return item === "" ? "[[PageBreak]]" : `[[Question:DB]]\n${lineOf(item)}`;
+    if (!Object.hasOwn(forms, item?.kind)) {
       throw new TypeError(cannot("write a survey for Qualtrics", "items", "be items and texts", item));
     }
-    const before = parts.at(-1);
-    if (typeof item === "string") parts.push(item);
-    else if (Array.isArray(before) && isNextRow(before, item)) before.push(item);
-    else parts.push([item]);
-  }
-  const written = parts.map((part) => {
-    if (typeof part !== "string") return questionOf(part);
-    return part === "" ? "[[PageBreak]]" : `[[Question:DB]]\n${lineOf(part)}`;
+    return [`[[Question:${forms[item.kind]}]]`, `[[ID:${item.name}]]`, lineOf(item.text), ...choicesOf(item)]
+      .join("\n");
   });
   const whole = ["[[AdvancedFormat]]", "[[Block:Questions]]", ...written].join("\n\n");
   await Deno.writeTextFile(file, `${whole}\n`);
@@ -61,39 +54,13 @@ function lineOf(text: string): string {
 }
 
 /** The options of an item, with their values where these are numbers. */
-function optionsOf(item: Item, tag: "Choice" | "Answer"): string[] {
+function choicesOf(item: Item): string[] {
   const options = declaredOptions(item);
   const { labels = options } = item as Partial<LikertItem>;
   const values = item.kind === "yesNo" ? ["1", "0"] : item.kind === "likert" ? options : [];
-  if (values.length === 0) return options.length === 0 ? [] : [`[[${tag}s]]`, ...options.map(lineOf)];
-  const points = values.flatMap((value, at) => [`[[${tag}:${value}]]`, lineOf(labels[at] || value)]);
-  return [`[[Advanced${tag}s]]`, ...points];
-}
-
-/** Whether an item is the next row of a matrix: `name_1`, `name_2`, … with one stem and one scale. */
-function isNextRow(rows: readonly Item[], item: Item): boolean {
-  const shared = ({ kind, name, text }: Item, place: number) => {
-    const [stem, row, more] = text.split("\n");
-    const isRow = row !== undefined && more === undefined && /^(?:likert|choice)$/.test(kind);
-    return isRow && name.endsWith(`_${place}`) ? `${name.slice(0, -`_${place}`.length)} ${stem}` : undefined;
-  };
-  const [first] = rows as [Item];
-  const [one, next] = [shared(first, 1), shared(item, rows.length + 1)];
-  return one !== undefined && one === next &&
-    optionsOf(first, "Answer").join() === optionsOf(item, "Answer").join();
-}
-
-/** One question, or several as rows of a matrix. */
-function questionOf(rows: readonly Item[]): string {
-  const [first] = rows as [Item];
-  const isMatrix = rows.length > 1;
-  const [form, name] = isMatrix ? ["Matrix", first.name.slice(0, -2)] : [forms[first.kind], first.name];
-  const lines = rows.map(({ text }) => text.split("\n"));
-  const said = isMatrix
-    ? [lineOf(lines[0]![0]!), "[[Choices]]", ...lines.map(([, row]) => lineOf(row!))]
-    : [lineOf(first.text)];
-  const options = optionsOf(first, isMatrix ? "Answer" : "Choice");
-  return [`[[Question:${form}]]`, `[[ID:${name}]]`, ...said, ...options].join("\n");
+  if (values.length === 0) return options.length === 0 ? [] : ["[[Choices]]", ...options.map(lineOf)];
+  const points = values.flatMap((value, at) => [`[[Choice:${value}]]`, lineOf(labels[at] || value)]);
+  return ["[[AdvancedChoices]]", ...points];
 }
 
 /** Settings of an item for which the format has no word. */

@@ -1,7 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
-import { sheetFault } from "./sheet_rows.ts";
-import type { Sheet } from "./sheet_rows.ts";
+import { loading, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSheets, writeSheets } from "./sheets.ts";
 import type { FacilitatorFunction } from "./module_slots.ts";
 import { readWorkbookV1, type WorkbookV1 } from "./version_1.ts";
@@ -17,7 +16,6 @@ export interface LoadWorkbookOptions {
   functions?: { readonly [facilitator: string]: FacilitatorFunction };
 }
 
-const action = "load a workbook";
 const rules = {
   functions: rule<Functions, Functions>((action, name, value) => {
     if (Object.values(Object(value)).every((f) => typeof f === "function")) return;
@@ -76,12 +74,12 @@ export async function loadWorkbook(
   path: string | URL,
   options: LoadWorkbookOptions = {},
 ): Promise<WorkbookV1 | WorkbookV2> {
-  const { functions } = readOptions(action, options, rules);
-  const sheets = await readSheets(action, path);
+  const { functions } = readOptions(loading, options, rules);
+  const sheets = await readSheets(loading, path);
   const names = sheets.map(({ name }) => name);
   if (names.includes("settings")) return readWorkbookV1(sheets);
   if (names.includes("Settings")) return readWorkbookV2(sheets, functions);
-  throw sheetFault(action, { sheet: "settings" }, "be there, or of version 2 Settings", names);
+  throw sheetFault(loading, { sheet: "settings" }, "be there, or of version 2 Settings", names);
 }
 
 /**

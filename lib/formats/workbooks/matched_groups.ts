@@ -1,4 +1,5 @@
 import { stream } from "../../core/stream.ts";
+import type { FindWritten } from "./module_sheets.ts";
 
 /** How agents are put in groups. */
 export interface GroupMatching {
@@ -7,7 +8,7 @@ export interface GroupMatching {
   /** `keep`: the groups of the round before; `swap`: the first half of each of them stays. */
   readonly strategy: string;
   /** The group of an agent where it is written down. */
-  readonly written: (id: string, module: string, round: number) => string | null;
+  readonly written: FindWritten;
   readonly seed: number;
 }
 
@@ -21,7 +22,7 @@ export function matchGroups(
     for (const [at, groups] of byRound.entries()) {
       const last = byRound[at - 1];
       const free = agents.filter(({ id }) => {
-        const own = written(id, name, at + 1);
+        const own = written("id_in_subsession", id, name, at + 1);
         if (own !== null) groups.set(id, `${session}, written: ${own}`);
         return own === null;
       });

@@ -1,122 +1,111 @@
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { fieldClasses } from "./module_slots.ts";
-import { PlacedCell, type Sheet, type SheetCell, sheetFault, sheetNamed, sheetRows } from "./sheet_rows.ts";
-import { profilePersonas, readProfileRows } from "./profile_rows.ts";
-import { readLiteral, Tuple } from "./slots.ts";
-
-const action = "load a workbook";
-
-/** The columns of each sheet; those with `?` may be left out. */
-export const sheetColumns: { readonly [sheet: string]: string } = {
-  Settings: "name value?",
-  C: "module name value? type?",
-  Fields:
-    "module class name type response_options? response_options_intro? randomise_options_order? validate? " +
-    "generate_speculation_score? format_response?",
-  Prompts:
-    "module prompt_sequence type is_displayed? is_adapted? human_text? llm_text kwargs? field_class? " +
-    "field_name?",
-  Facilitator: "name definition? kwargs?",
-  Manual_: "ID module? round_number? class? name value",
-};
+import { readProfiles } from "./profile_rows.ts";
+import {
+  type Columns,
+  loading,
+  type PlacedCell,
+  read,
+  type ReadRow,
+  readRows,
+  readSettingRows,
+} from "./sheet_rows.ts";
+import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
 
 /** What older workbooks call columns and settings. */
-const older: { readonly [name: string]: string } = {
-  ...{ task: "module", args: "kwargs", rag_vector_store_id: "kwargs", key: "name" },
-  TASK_SEQUENCE: "MODULE_SEQUENCE",
+const older = new Map([
+  ...[["task", "module"], ["args", "kwargs"], ["rag_vector_store_id", "kwargs"], ["key", "name"]] as const,
+  ["TASK_SEQUENCE", "MODULE_SEQUENCE"],
+]);
+
+const settingColumns = {
+  EXPERIMENT_ID: read.name,
+  MODEL_NAME: read.name,
+  HF_INFERENCE_ENDPOINT: read.text,
+  TEMPERATURE: read.or(read.number(0, 2), 0),
+  RANDOM_SEED: read.whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  PROFILE_FIELDS: read.or(read.text, "ALL"),
+  BUILD_PROFILE_QA: read.flag,
+  BUILD_PROFILE_BACKSTORIES: read.flag,
+  NUM_AGENTS_PER_SESSION: read.whole(1, 1e6),
+  CONTEXT_OVERFLOW_POLICY: read.or(read.oneOf("terminate", "summarize", "truncate"), "terminate"),
+  MODULE_SEQUENCE: read.name,
+  ASSIGN_MANUALLY: read.any,
 };
 
-const needed = ["EXPERIMENT_ID", "MODEL_NAME", "RANDOM_SEED", "NUM_AGENTS_PER_SESSION", "MODULE_SEQUENCE"];
-const optional = "HF_INFERENCE_ENDPOINT TEMPERATURE PROFILE_FIELDS BUILD_PROFILE_QA ASSIGN_MANUALLY".split(
-  " ",
-);
+/** The columns of each sheet. */
+export const sheetColumns = {
+  Settings: { name: read.name, value: read.any },
+  C: { module: read.identifier, name: read.identifier, value: read.any, type: read.text },
+  Fields: {
+    ...{ module: read.identifier, class: read.text, name: read.identifier, response_options: read.any },
+    type: read.oneOf("integer", "float", "text", "category", "boolean"),
+    ...{ response_options_intro: read.text, randomise_options_order: read.flag, validate: read.flag },
+    ...{ generate_speculation_score: read.flag, format_response: read.flag },
+  },
+  Prompts: {
+    ...{ module: read.name, prompt_sequence: read.number(-1e9, 1e9), is_displayed: read.text },
+    type: read.oneOf("context", "discussion", "public_question", "private_question", "facilitator"),
+    ...{ is_adapted: read.flag, human_text: read.text, llm_text: read.name, kwargs: read.text },
+    ...{ field_class: read.text, field_name: read.text },
+  },
+  Facilitator: { name: read.name, definition: read.text, kwargs: read.text },
+  Manual_: {
+    ...{ ID: read.name, module: read.text, round_number: read.or(read.whole(1, 10_000), "") },
+    class: read.or(read.oneOf("module", ...fieldClasses), ""),
+    ...{ name: read.identifier, value: read.any },
+  },
+} satisfies { readonly [sheet: string]: Columns };
 
-/** The cells of a row. */
-export type RowCells = (column: string) => PlacedCell;
+type SheetName = keyof typeof sheetColumns;
+/** A row of a sheet. */
+export type RowOf<Name extends SheetName> = ReadRow<typeof sheetColumns[Name]>;
+/** The settings. */
+export type ModuleSettings = ReadRow<typeof settingColumns>;
 /** Lists what has no counterpart here. */
-export type ListUnread = (cell: PlacedCell, what: string, why: string) => void;
+export type ListUnread = (place: { sheet: string; row?: number }, what: string, why: string) => void;
 
 /** The rows of a sheet; none of one that need not be there. */
-export function cellsOf(sheets: readonly Sheet[], name: string, kind = name): RowCells[] {
-  const isOptional = name === "Facilitator" || kind === "Manual_";
-  if (isOptional && !sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0)) return [];
-  const [head = [], ...others] = sheetNamed(action, sheets, name).rows;
-  const rows = [head.map((cell) => older[String(cell)] ?? cell), ...others];
-  return sheetRows(action, { name, rows }, sheetColumns[kind]!.split(" "))
-    .map((row) => (column) => new PlacedCell(action, row, column));
+export function rowsOf<Name extends SheetName>(
+  sheets: readonly Sheet[],
+  kind: Name,
+  name: string = kind,
+): RowOf<Name>[] {
+  const isThere = sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0);
+  if (!isThere && (kind === "Facilitator" || kind === "Manual_")) return [];
+  return readRows<typeof sheetColumns[Name]>(sheetNamed(sheets, name), sheetColumns[kind], older);
 }
 
-/** A number within limits. */
-export function numberOf(cell: PlacedCell, from: number, to: number, whole = true): number {
-  const value = cell.text() === "" || typeof cell.value === "boolean" ? NaN : Number(cell.value);
-  if (value >= from && value <= to && (!whole || Number.isInteger(value))) return value;
-  throw cell.fault(`be a ${whole ? "whole " : ""}number from ${from} to ${to}`);
-}
-
-/** A name that slots can have. */
-export function identifierOf(cell: PlacedCell, name = cell.name()): string {
-  if (/^[A-Za-z]\w{0,49}$/.test(name)) return name;
-  throw cell.fault("be a name of letters, digits and underscores", name);
-}
-
-/** A list, as Python has it or with commas between. */
-export function cellList(value: SheetCell): readonly unknown[] {
-  const read = typeof value === "string" ? readLiteral(value) ?? value.split(",") : value;
-  return read instanceof Tuple ? read.values : [read ?? []].flat();
-}
-
-/** What stands in rows by name, of which each stands once. */
-export function byName<Value>(
-  rows: readonly RowCells[],
-  name: (cell: RowCells) => string,
-  value: (cell: RowCells) => Value,
-  column = "name",
-): Map<string, Value> {
-  const map = new Map<string, Value>();
-  for (const cell of rows) {
-    if (map.has(name(cell))) throw cell(column).fault("not stand twice");
-    map.set(name(cell), value(cell));
+/** The settings; those that are not known, or not followed, are listed. */
+export function readSettings(sheets: readonly Sheet[], list: ListUnread): ModuleSettings {
+  const rows = rowsBy(rowsOf(sheets, "Settings"), "name", ({ name }) => {
+    return older.get(name.toUpperCase()) ?? name.toUpperCase();
+  });
+  for (const [name, { at }] of rows) {
+    if (!Object.hasOwn(settingColumns, name)) list(at("name").place, `setting ${name}`, "it is not known");
   }
-  return map;
-}
-
-/** The settings by name. */
-export function readSettings(rows: readonly RowCells[], list: ListUnread): Map<string, PlacedCell> {
-  const [stories, policy] = ["BUILD_PROFILE_BACKSTORIES", "CONTEXT_OVERFLOW_POLICY"] as const;
-  const nameOf = (cell: RowCells) => {
-    const name = cell("name").name().toUpperCase();
-    return older[name] ?? name;
+  const settings = readSettingRows("Settings", { columns: settingColumns, rows });
+  const policy = settings.CONTEXT_OVERFLOW_POLICY;
+  const notFollowed = {
+    BUILD_PROFILE_BACKSTORIES: settings.BUILD_PROFILE_BACKSTORIES &&
+      "a model's story of a person is no part of its profile",
+    [`CONTEXT_OVERFLOW_POLICY ${policy}`]: policy !== "terminate" &&
+      "nothing is cut: what is too long for the model fails",
   };
-  const settings = byName(rows, nameOf, (cell) => cell("value"));
-  const strange = rows.filter((cell) => ![...needed, ...optional, stories, policy].includes(nameOf(cell)));
-  for (const cell of strange) list(cell("name"), `setting ${nameOf(cell)}`, "it is not known");
-  if (settings.get("TEMPERATURE")?.text()) numberOf(settings.get("TEMPERATURE")!, 0, 2, false);
-  const missing = needed.find((name) => !settings.get(name)?.name());
-  if (missing !== undefined) {
-    throw sheetFault(action, { sheet: "Settings" }, `have a row '${missing}'`, "none");
-  }
-  const [told, cut] = [settings.get(stories), settings.get(policy)];
-  if (told?.flag()) list(told, stories, "a model's story of a person is no part of its profile");
-  if (cut?.text() && cut.oneOf(["terminate", "summarize", "truncate"]) !== "terminate") {
-    list(cut, `${policy} ${cut.text()}`, "nothing is cut: what is too long for the model fails");
+  for (const [what, why] of Object.entries(notFollowed)) {
+    if (why) list(settings.at(what.split(" ")[0]!).place, what, why);
   }
   return settings;
 }
 
-/** The personas of row 3 and on, by the names of row 1; row 2 has what each was asked. */
-export function readPersonas(sheet: Sheet, settings: ReadonlyMap<string, PlacedCell>): Table {
-  const profiles = readProfileRows(action, sheet);
-  if (!profiles.names.includes("ID")) {
-    throw sheetFault(action, { sheet: sheet.name, row: 1 }, "have a column 'ID'", profiles.names);
-  }
-  const kept = profiles.names.filter((name) => name !== "ID");
-  const fields = settings.get("PROFILE_FIELDS");
-  const isAll = ["", "ALL"].includes(fields?.text().toUpperCase() ?? "");
-  const told = isAll ? kept : cellList(fields!.value).map((name) => String(name).trim());
+/** The personas of a sheet of profiles; those fields are told that the settings name. */
+export function readPersonas(sheet: Sheet, { at, PROFILE_FIELDS, BUILD_PROFILE_QA }: ModuleSettings): Table {
+  const { names, personas } = readProfiles(sheet);
+  const kept = names.filter((name) => name !== "ID");
+  const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
   const strange = told.find((name) => !kept.includes(name));
-  if (strange !== undefined) throw fields!.fault("be ALL or name columns of Profiles", strange);
-  const isTold = settings.get("BUILD_PROFILE_QA")?.flag();
-  return tableOf(profilePersonas(action, profiles, { id: "ID", kept, told: isTold ? told : null }));
+  if (strange !== undefined) throw at("PROFILE_FIELDS").fault("be ALL or name columns of Profiles", strange);
+  return tableOf(personas(kept, BUILD_PROFILE_QA ? told : null));
 }
 
 /** A module: rounds of steps, in groups. */
@@ -129,16 +118,16 @@ export interface Module {
 /** The modules in their sequence. */
 export function readModules(
   cell: PlacedCell,
-  constants: ReadonlyMap<string, PlacedCell>,
+  constants: ReadonlyMap<string, RowOf<"C">>,
   agents: number,
 ): Module[] {
-  const names = cell.text().split(",").map((name) => identifierOf(cell, name.trim()));
+  const names = cell.list().map((name) => cell.identifier(String(name)));
   if (new Set(names).size < names.length) throw cell.fault("name each module once");
   const modules = names.map((name) => {
     const [rounds, size] = ["MAX_NUM_ROUNDS", "PLAYERS_PER_GROUP"].map((constant) => {
       const found = constants.get(`${name}.${constant}`);
-      if (found !== undefined) return numberOf(found, 1, 10_000);
-      throw sheetFault(action, { sheet: "C" }, `have a row '${constant}' of module '${name}'`, "none");
+      if (found !== undefined) return found.at("value").number(1, 10_000);
+      throw sheetFault(loading, { sheet: "C" }, `have a row '${constant}' of module '${name}'`, "none");
     });
     return { name, rounds: rounds!, size: size! };
   });
@@ -147,58 +136,24 @@ export function readModules(
   return modules;
 }
 
-/** A prompt of a module. */
-export interface Prompt {
-  readonly cell: RowCells;
-  readonly module: string;
-  readonly type: typeof promptTypes[number];
-  /** Its place in the sequence. */
-  readonly at: number;
-}
-
-const promptTypes = ["context", "discussion", "public_question", "private_question", "facilitator"] as const;
-
-/** The prompts of modules that are run. */
-export function readModulePrompts(
-  rows: readonly RowCells[],
-  modules: readonly Module[],
-  list: ListUnread,
-): Prompt[] {
-  return rows.flatMap((cell) => {
-    const module = cell("module").name();
-    const isRun = modules.some(({ name }) => name === module);
-    if (!isRun) list(cell("module"), `prompt of module ${module}`, "the module is not in MODULE_SEQUENCE");
-    const type = cell("type").oneOf(promptTypes);
-    return isRun ? [{ cell, module, type, at: numberOf(cell("prompt_sequence"), -1e9, 1e9, false) }] : [];
-  });
-}
-
-/** What the sheets of assignments say. */
-export interface WrittenValues {
-  readonly names: readonly string[];
-  readonly treatments: readonly SheetCell[];
-  /** Of a persona in a module and a round, where these are told. */
-  readonly find: (name: string, id: string, module: string, round: number) => SheetCell;
-}
+/** Of a persona in a module and a round, where these are told, what the sheets of assignments say; else `null`. */
+export type FindWritten = (name: string, id: string, module: string, round: number) => SheetCell;
 
 /** Reads the sheets of assignments. */
-export function readWritten(rows: readonly RowCells[], personas: Table): WrittenValues {
+export function readWritten(rows: readonly RowOf<"Manual_">[], personas: Table): FindWritten {
   const ids = new Set(columnOf<string>(personas, "persona_id"));
-  const keyOf = (cell: RowCells) => {
-    if (!ids.has(cell("ID").name())) throw cell("ID").fault("be an ID of Profiles");
-    if (cell("class").text() !== "") cell("class").oneOf(["module", ...fieldClasses]);
-    const round = cell("round_number").text() === "" ? "" : numberOf(cell("round_number"), 1, 10_000);
-    const name = identifierOf(cell("name")).replace(/^group_id$/, "id_in_subsession");
-    return [name, cell("ID").text(), cell("module").text(), round].join("\n");
-  };
-  const cells = byName(rows, keyOf, (cell) => cell("value").value);
-  const names = new Set([...cells.keys()].map((key) => key.split("\n")[0]!));
-  const treatments = [...cells].filter(([key, value]) => key.startsWith("treatment\n") && value !== null);
-  const find = (name: string, id: string, module: string, round: number): SheetCell => {
-    if (!names.has(name)) return null;
+  const byKey = rowsBy(rows, "name", ({ at, ID, module, round_number, name }) => {
+    if (!ids.has(ID)) throw at("ID").fault("be an ID of Profiles");
+    return [nameOf(name), ID, module, round_number].join("\n");
+  });
+  return (name, id, module, round) => {
     const places = [[module, round], [module, ""], ["", round], ["", ""]];
-    const values = places.map((place) => cells.get([name, id, ...place].join("\n")) ?? null);
+    const values = places.map((place) => byKey.get([name, id, ...place].join("\n"))?.value ?? null);
     return values.find((value) => value !== null) ?? null;
   };
-  return { names: [...names], treatments: treatments.map(([, value]) => value), find };
+}
+
+/** The name of what is assigned: groups have two. */
+export function nameOf(name: string): string {
+  return name === "group_id" ? "id_in_subsession" : name;
 }

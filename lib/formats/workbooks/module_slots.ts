@@ -1,9 +1,9 @@
 import { cannot } from "../../core/errors.ts";
 import type { AnswerValue } from "../../core/item.ts";
 import type { Member, SessionView } from "../../core/protocol.ts";
-import { fillTemplate } from "../../treatments/template.ts";
-import type { PlacedCell, SheetCell } from "./sheet_rows.ts";
-import { readComparison, readTemplate } from "./slots.ts";
+import type { FindWritten } from "./module_sheets.ts";
+import type { SheetCell } from "./sheet_rows.ts";
+import type { SlotGetter } from "./slots.ts";
 
 /** What a facilitator's function gives to a field of `s.me` in round `s.round`: a pure function. */
 export type FacilitatorFunction = (s: SessionView) => AnswerValue | null;
@@ -14,80 +14,40 @@ export const fieldClasses = ["session", "subsession", "agent", "group", "player"
 /** What the slots of a workbook of version 2 stand for; names with a point are a module's. */
 export interface SlotSources {
   readonly modules: readonly string[];
-  readonly constants: ReadonlyMap<string, PlacedCell>;
+  readonly constants: ReadonlyMap<string, SheetCell>;
   readonly fields: ReadonlySet<string>;
   readonly attributes: readonly string[];
   /** The functions that give fields their values; `null` where there is none. */
   readonly given: ReadonlyMap<string, FacilitatorFunction | null>;
   /** What is written down of a persona. */
-  readonly written: (name: string, id: string, module: string, round: number) => SheetCell;
+  readonly written: FindWritten;
   /** The item of a module's field. */
   readonly itemOf: (module: string, name: string) => string;
 }
 
-type Getter = (member: Member, s: SessionView) => unknown;
-
-/** A text or a condition that was read. */
-export interface ReadSlots {
-  /** The slots that stand in it. */
-  readonly slots: readonly string[];
-  /** Fills them for a member. */
-  readonly fill: (member: Member, s: SessionView) => string;
-}
-
-/** Reads the text of a module's cell; or a condition, which is filled to `1` where it holds. */
-export function readModuleSlots(
-  sources: SlotSources,
-  { module, cell, condition }: {
-    readonly module: string;
-    readonly cell: PlacedCell;
-    readonly condition?: string;
-  },
-): ReadSlots {
-  const missing = condition === undefined ? "no answer" : null;
-  const getters = new Map<string, Getter>();
-  const isKnown = (slot: string) => {
-    const getter = getterOf(sources, module, slot);
-    if (getter !== null) getters.set(slot, getter);
-    return getter !== null;
-  };
-  const fault = (rule: string, value: unknown) => cell.fault(rule, value);
-  const liquid = condition === undefined
-    ? readTemplate(cell.name(), isKnown, fault)
-    : `{% if ${readComparison(condition, isKnown, fault)} %}1{% endif %}`;
-  const fill = (member: Member, s: SessionView) => {
-    const values: { [name: string]: unknown } = { round_number: s.round };
-    for (const [slot, get] of getters) {
-      const part = (name: string, at: number) => at > 0 && name === "round_number" ? String(s.round) : name;
-      const path = slot.match(/\w+/g)!.map(part);
-      let within = values;
-      for (const name of path.slice(0, -1)) within = (within[name] ??= {}) as typeof values;
-      within[path.at(-1)!] = get(member, s) ?? missing;
-    }
-    return fillTemplate(liquid, values as never);
-  };
-  return { slots: [...getters.keys()], fill };
-}
-
 /** Where a slot's value comes from; `null` where there is no such slot. */
-function getterOf(sources: SlotSources, own: string, slot: string): Getter | null {
+export function findSlot(sources: SlotSources, own: string): (slot: string) => SlotGetter | null {
+  return (slot) => getterOf(sources, own, slot);
+}
+
+function getterOf(sources: SlotSources, own: string, slot: string): SlotGetter | null {
   const { modules, constants, fields, attributes } = sources;
   const [root = "", ...rest] = slot.match(/\w+/g)!;
-  if (slot === "round_number") return (_, s) => s.round;
+  if (slot === "round_number") return (s) => s.round;
   const constant = root === "C" ? constants.get(rest.join(".")) : undefined;
-  if (constant !== undefined) return () => constant.value;
+  if (constant !== undefined) return () => constant;
   const isOwner = (name = "") => (fieldClasses as readonly string[]).includes(name.toLowerCase());
   // A field; a module and a field, in either order of module and class; a module, a round and a field.
   const names = isOwner(root) ? rest : isOwner(rest[0]) ? [root, ...rest.slice(1)] : [];
   const [name = "", module = own] = [names.at(-1), names.length > 1 ? names[0] : own];
   const isField = fields.has(`${module}.${name}`) || name === "treatment";
-  if (names.length === 1 && !isField && attributes.includes(name)) return (member) => member.attributes[name];
+  if (names.length === 1 && !isField && attributes.includes(name)) return (_, me) => me.attributes[name];
   const round = names.length > 2 ? names[1]! : module === own ? "round_number" : "";
   const isPlace = names.length < 4 && modules.includes(module) && /^(\d*|round_number)$/.test(round);
   if (!isField || !isPlace || attributes.includes(module)) return null;
-  return (member, s) => {
+  return (s, me) => {
     const number = round === "round_number" ? s.round : round === "" ? null : Number(round);
-    return valueOf(sources, { module, name, round: number }, member, s);
+    return valueOf(sources, { module, name, round: number }, me, s);
   };
 }
 

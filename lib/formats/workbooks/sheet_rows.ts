@@ -1,5 +1,6 @@
 import { didYouMean, showValue } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
+import { readLiteral, Tuple } from "./slots.ts";
 
 /** What a cell holds; `null` where there is nothing. */
 export type SheetCell = string | number | boolean | null;
@@ -12,20 +13,20 @@ export interface Sheet {
   readonly rows: readonly (readonly SheetCell[])[];
 }
 
-/** A row below a sheet's line of names. */
-export interface SheetRow {
-  /** The sheet. */
+/** Where something stands; the row is counted from 1, as spreadsheets do. */
+export interface SheetPlace {
   readonly sheet: string;
-  /** The number of the row, as spreadsheets count: from 1. */
-  readonly row: number;
-  /** The cells by column. */
-  readonly cells: { readonly [column: string]: SheetCell };
+  readonly row?: number;
+  readonly column?: string;
 }
+
+/** What workbooks are read for, as errors have it. */
+export const loading = "load a workbook";
 
 /** The error about a cell, or about a whole row or sheet: it says where, what must be, and what there is. */
 export function sheetFault(
   action: string,
-  { sheet, row, column }: { readonly sheet: string; readonly row?: number; readonly column?: string },
+  { sheet, row, column }: SheetPlace,
   rule: string,
   value: unknown,
 ): RangeError {
@@ -42,57 +43,19 @@ export function cellAddress(row: number, column: number): string {
 }
 
 /** The sheet of a name. */
-export function sheetNamed(action: string, sheets: readonly Sheet[], name: string): Sheet {
+export function sheetNamed(sheets: readonly Sheet[], name: string): Sheet {
   const sheet = sheets.find((sheet) => sheet.name === name);
   if (sheet !== undefined) return sheet;
   const names = sheets.map(({ name }) => name);
-  throw sheetFault(action, { sheet: name }, `be there${didYouMean(name, names)}`, names);
+  throw sheetFault(loading, { sheet: name }, `be there${didYouMean(name, names)}`, names);
 }
 
-/**
- * The rows of a sheet whose first row names its columns: each of `columns` must be there (one that ends in `?` may be
- * left out, and is `null` then), once, and no other. Empty rows are passed over.
- */
-export function sheetRows(
-  action: string,
-  { name: sheet, rows }: Sheet,
-  columns: readonly string[],
-): SheetRow[] {
-  const known = new Set(columns.map((name) => name.replace(/\?$/, "")));
-  const places = new Map<string, number>();
-  const head = (rows[0] ?? []).map((cell) => String(cell ?? "").trim());
-  if (head.length > 2000) {
-    throw sheetFault(action, { sheet, row: 1 }, "name at most 2000 columns", head.length);
-  }
-  head.forEach((name, at) => {
-    const place = { sheet, row: 1, column: cellAddress(1, at + 1) };
-    if (places.has(name)) throw sheetFault(action, place, "name a column that no other names", name);
-    if (!known.has(name)) {
-      const names = [...known];
-      throw sheetFault(action, place, `name one of ${names.join(", ")}${didYouMean(name, names)}`, name);
-    }
-    places.set(name, at);
-  });
-  const missing = columns.find((name) => !name.endsWith("?") && !places.has(name));
-  if (missing !== undefined) throw sheetFault(action, { sheet, row: 1 }, `have a column '${missing}'`, head);
-  return rows.slice(1).flatMap((cells, at): SheetRow[] => {
-    const place = { sheet, row: at + 2 };
-    if (cells.length > head.length) throw sheetFault(action, place, "end where the names end", cells.at(-1));
-    const byColumn = [...known].map((name) => [name, cells[places.get(name) ?? -1] ?? null]);
-    return cells.length === 0 ? [] : [{ ...place, cells: Object.fromEntries(byColumn) }];
-  });
-}
-
-/** A cell of a row, read as what it must be; an empty one is an empty text, and false. */
+/** A cell, read as what it must be; an empty one is an empty text, and false. */
 export class PlacedCell {
-  /** What it holds. */
-  readonly value: SheetCell;
-  constructor(readonly action: string, readonly row: SheetRow, readonly column: string) {
-    this.value = row.cells[column] ?? null;
-  }
+  constructor(readonly place: SheetPlace, readonly value: SheetCell) {}
   /** The error about it. */
   fault(rule: string, value: unknown = this.value): RangeError {
-    return sheetFault(this.action, { ...this.row, column: this.column }, rule, value);
+    return sheetFault(loading, this.place, rule, value);
   }
   /** What a function makes of it; its error says where the cell is. */
   make<Made>(build: () => Made): Made {
@@ -110,35 +73,138 @@ export class PlacedCell {
     if (this.text() === "") throw this.fault("not be empty");
     return this.text();
   }
+  /** A name that slots can have. */
+  identifier(name = this.name()): string {
+    if (/^[A-Za-z]\w{0,49}$/.test(name)) return name;
+    throw this.fault("be a name of letters, digits and underscores", name);
+  }
   oneOf<Name extends string>(names: readonly Name[]): Name {
-    const found = names.find((name) => name === this.text()) ??
-      names.find((name) => name === this.text().toLowerCase());
-    if (found === undefined) {
-      throw this.fault(`be one of ${names.join(", ")}${didYouMean(this.text(), names)}`);
-    }
+    const [own, lower] = [this.text(), this.text().toLowerCase()];
+    const found = names.find((name) => name === own) ?? names.find((name) => name === lower);
+    if (found === undefined) throw this.fault(`be one of ${names.join(", ")}${didYouMean(own, names)}`);
     return found;
   }
   flag(): boolean {
-    const value = ({ "": false, 0: false, false: false, 1: true, true: true })[this.text().toLowerCase()];
+    const value = new Map([["0", false], ["false", false], ["1", true], ["true", true], ["", false]]).get(
+      this.text().toLowerCase(),
+    );
     if (value === undefined) throw this.fault("be TRUE or FALSE");
     return value;
   }
+  number(from: number, to: number, whole = true): number {
+    const value = this.text() === "" || typeof this.value === "boolean" ? NaN : Number(this.value);
+    if (value >= from && value <= to && (!whole || Number.isInteger(value))) return value;
+    throw this.fault(`be a ${whole ? "whole " : ""}number from ${from} to ${to}`);
+  }
+  /** What Python reads as a value, or the text. */
+  literal(): unknown {
+    return typeof this.value === "string" ? readLiteral(this.value) ?? this.text() : this.value;
+  }
+  /** A list, as Python has it or with commas between. */
+  list(): readonly unknown[] {
+    const read = this.literal();
+    const values = read instanceof Tuple
+      ? read.values
+      : typeof read === "string"
+      ? read.split(",")
+      : [read ?? []];
+    return values.flat().map((value) => typeof value === "string" ? value.trim() : value);
+  }
+}
+
+/** Columns, or settings, and how the cells of each are read. */
+export type Columns = { readonly [column: string]: (cell: PlacedCell) => unknown };
+
+/** What was read of a row, and its cells. */
+export type ReadRow<Known extends Columns = Columns> =
+  & { readonly [Name in keyof Known]: ReturnType<Known[Name]> }
+  & { readonly at: (column: string) => PlacedCell };
+
+/** How cells are read; `or` has what an empty one is. */
+export const read = {
+  any: (cell: PlacedCell) => cell.value,
+  text: (cell: PlacedCell) => cell.text(),
+  name: (cell: PlacedCell) => cell.name(),
+  identifier: (cell: PlacedCell) => cell.identifier(),
+  flag: (cell: PlacedCell) => cell.flag(),
+  oneOf: <Name extends string>(...names: Name[]) => (cell: PlacedCell) => cell.oneOf(names),
+  whole: (from: number, to: number) => (cell: PlacedCell) => cell.number(from, to),
+  number: (from: number, to: number) => (cell: PlacedCell) => cell.number(from, to, false),
+  or: <Value, Empty>(read: (cell: PlacedCell) => Value, empty: Empty) => (cell: PlacedCell) =>
+    cell.text() === "" ? empty : read(cell),
+};
+
+function readCells<Known extends Columns>(columns: Known, at: ReadRow["at"]): ReadRow<Known> {
+  const values = Object.entries(columns).map(([name, read]) => [name, read(at(name))]);
+  return { ...Object.fromEntries(values), at };
+}
+
+/** The settings of a sheet, of which each is a row with a `value`. */
+export function readSettingRows<Known extends Columns>(
+  sheet: string,
+  { columns, rows }: { readonly columns: Known; readonly rows: ReadonlyMap<string, ReadRow> },
+): ReadRow<Known> {
+  return readCells(
+    columns,
+    (column) => rows.get(column)?.at("value") ?? new PlacedCell({ sheet, column }, null),
+  );
+}
+
+/**
+ * The rows of a sheet whose first row names its columns, each at most once, and no other than `columns`; one that is left
+ * out is empty. Empty rows are passed over. `older` has other names of columns.
+ */
+export function readRows<Known extends Columns>(
+  { name: sheet, rows }: Sheet,
+  columns: Known,
+  older: ReadonlyMap<string, string> = new Map(),
+): ReadRow<Known>[] {
+  const known = Object.keys(columns);
+  const head = (rows[0] ?? []).map((cell) => String(cell ?? "").trim());
+  const names = head.map((name) => older.get(name) ?? name);
+  if (head.length > 2000) {
+    throw sheetFault(loading, { sheet, row: 1 }, "name at most 2000 columns", head.length);
+  }
+  const places = new Map<string, number>();
+  names.forEach((name, at) => {
+    const cell = new PlacedCell({ sheet, row: 1, column: cellAddress(1, at + 1) }, head[at]!);
+    if (places.has(name)) throw cell.fault("name a column that no other names");
+    if (!known.includes(name)) throw cell.fault(`name one of ${known.join(", ")}${didYouMean(name, known)}`);
+    places.set(name, at);
+  });
+  return rows.slice(1).flatMap((cells, index) => {
+    const place = { sheet, row: index + 2 };
+    if (cells.length > head.length) throw sheetFault(loading, place, "end where the names end", cells.at(-1));
+    const at = (column: string) =>
+      new PlacedCell({ ...place, column }, cells[places.get(column) ?? -1] ?? null);
+    return cells.length === 0 ? [] : [readCells(columns, at)];
+  });
+}
+
+/** Rows by what stands in a column, which is read by `key`: each once. */
+export function rowsBy<Row extends ReadRow>(
+  rows: readonly Row[],
+  column: string,
+  key: (row: Row) => string = (row) => row.at(column).name(),
+): Map<string, Row> {
+  const map = new Map<string, Row>();
+  for (const row of rows) {
+    if (map.has(key(row))) throw row.at(column).fault("not stand twice");
+    map.set(key(row), row);
+  }
+  return map;
 }
 
 /** The log of adaptations, a row for each text that people and models get; a change may be marked or not. */
 export function adaptationTable(
-  texts: readonly {
-    readonly sheet: string;
-    readonly row: number;
-    readonly human_text: string;
-    readonly llm_text: string;
-    readonly is_adapted: boolean;
-  }[],
+  texts: readonly ReadRow<
+    { human_text: typeof read.text; llm_text: typeof read.text; is_adapted: typeof read.flag }
+  >[],
 ): Table {
-  const plain = (text: string) => text.replace(/\s+/g, " ").trim();
-  const rows = texts.map((text) => ({
-    ...text,
-    unmarked: !text.is_adapted && text.human_text !== "" && plain(text.human_text) !== plain(text.llm_text),
+  const plain = (text: string) => text.replace(/\s+/g, " ");
+  const rows = texts.map(({ at, human_text, llm_text, is_adapted }) => ({
+    ...{ ...at("llm_text").place, human_text, llm_text, is_adapted },
+    unmarked: !is_adapted && human_text !== "" && plain(human_text) !== plain(llm_text),
   }));
   return tableOfRows(rows, ["sheet", "row", "human_text", "llm_text", "is_adapted", "unmarked"]);
 }

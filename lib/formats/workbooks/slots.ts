@@ -1,5 +1,51 @@
-/** The error about a part of a text: what it must be. */
-export type TextFault = (rule: string, value: unknown) => Error;
+import type { Member, SessionView, StepText } from "../../core/protocol.ts";
+import { fillTemplate } from "../../treatments/template.ts";
+import type { PlacedCell } from "./sheet_rows.ts";
+
+type TextFault = PlacedCell["fault"];
+
+/** The value of a slot for a member. */
+export type SlotGetter = (s: SessionView, me: Member) => unknown;
+
+/** The variable of a slot; `null` where there is no such slot. */
+type VariableOf = (slot: string) => string | null;
+
+/** What was read: its slots, and what fills them. */
+interface ReadText {
+  readonly slots: readonly string[];
+  readonly fill: (s: SessionView, me?: Member) => string;
+}
+
+/** Reads a text, or a condition, which is filled to `1` where it holds; `find` has `null` for what is no slot. */
+export function readText(
+  cell: PlacedCell,
+  find: (slot: string) => SlotGetter | null,
+  { text = cell.name(), isCondition = false }: { readonly text?: string; readonly isCondition?: boolean } =
+    {},
+): ReadText {
+  const [getters, fault] = [new Map<string, SlotGetter>(), cell.fault.bind(cell)];
+  const variableOf = (slot: string) => {
+    const get = find(slot);
+    if (get === null) return null;
+    getters.set(slot, get);
+    return `v${[...getters.keys()].indexOf(slot)}`;
+  };
+  const liquid = isCondition
+    ? `{% if ${readComparison(text, variableOf, fault)} %}1{% endif %}`
+    : readTemplate(text, variableOf, fault);
+  const missing = isCondition ? null : "no answer";
+  const fill = (s: SessionView, me = s.me) => {
+    const values = [...getters.values()].map((get, at) => [`v${at}`, get(s, me) ?? missing]);
+    return fillTemplate(liquid, Object.fromEntries(values)).trim();
+  };
+  return { slots: [...getters.keys()], fill };
+}
+
+/** A text that is the same for everybody, or a function; whose braces are braces is a function, too. */
+export function stepText(isSame: boolean, fill: ReadText["fill"]): StepText {
+  const plain = isSame ? fill({} as SessionView) : "{";
+  return /[{}]/.test(plain) ? (s) => fill(s) : plain;
+}
 
 /** A slot: a name, and perhaps names or places within it, as `agent.game[round_number].offer`. */
 const slot = /[A-Za-z_]\w*(?:\.\w+|\[(?:\w+|"[^"]*"|'[^']*')\])*/;
@@ -8,37 +54,33 @@ const token = new RegExp(
   `\\s*(?:("[^"]*"|'[^']*'|-?\\d+(?:\\.\\d+)?)|([=!<>]=|[<>])|(${slot.source}))\\s*`,
   "y",
 );
-const constants: { readonly [name: string]: string } = { True: "true", False: "false", None: "nil" };
+const constants = new Map([["True", "true"], ["False", "false"], ["None", "nil"]]);
+
+const comparisons = "hold comparisons such as treatment.label == 'A', joined by 'and' or by 'or'";
 
 /** A condition of Jinja as Liquid has it: comparisons joined by `and`, or by `or`. */
-export function readComparison(text: string, isKnown: (slot: string) => boolean, fault: TextFault): string {
+function readComparison(text: string, variableOf: VariableOf, fault: TextFault): string {
   const parts: string[] = [];
   let [shape, joined] = ["", ""];
   token.lastIndex = 0;
   while (token.lastIndex < text.length) {
     const [, literal, operator, name] = token.exec(text) ?? [];
     const isJoin = name === "and" || name === "or";
-    shape += isJoin
-      ? "j"
-      : operator !== undefined
-      ? "o"
-      : literal !== undefined || name !== undefined
-      ? "v"
-      : "?";
-    if (shape.endsWith("?")) break;
+    if ((literal ?? operator ?? name) === undefined) throw fault(comparisons, text);
+    shape += isJoin ? "j" : operator === undefined ? "v" : "o";
     // Liquid joins from the right, Jinja `and` first: the same only where all are joined alike.
     if (isJoin && joined !== "" && joined !== name) shape += "?";
     if (isJoin) joined = name;
-    const isSlot = name !== undefined && !isJoin && !Object.hasOwn(constants, name);
-    if (isSlot && !isKnown(name)) throw fault("compare slots that there are", name);
-    parts.push(literal ?? operator ?? (isSlot || isJoin ? name : constants[name!]!));
+    const plain = literal ?? operator ?? (isJoin ? name : constants.get(name!)) ?? variableOf(name!);
+    if (plain === null) throw fault("compare slots that there are", name);
+    parts.push(plain);
   }
   if (/^vov(jvov)*$/.test(shape)) return parts.join(" ");
-  throw fault("hold comparisons such as treatment.label == 'A', joined by 'and' or by 'or'", text);
+  throw fault(comparisons, text);
 }
 
 /** A template of Jinja as Liquid: slots, and texts that depend on comparisons; all else is an error. */
-export function readTemplate(text: string, isKnown: (slot: string) => boolean, fault: TextFault): string {
+function readTemplate(text: string, variableOf: VariableOf, fault: TextFault): string {
   let [liquid, from, depth] = ["", 0, 0];
   for (const { index: at } of text.matchAll(/\{[{%#]/g)) {
     // What stands within a slot, a block or a comment.
@@ -54,8 +96,9 @@ export function readTemplate(text: string, isKnown: (slot: string) => boolean, f
       if (!onlySlot.test(inner)) {
         throw fault("hold slots such as {{ treatment.amount }}, and comparisons", inner);
       }
-      if (!isKnown(inner)) throw fault("name slots that there are", inner);
-      liquid += `{{${left} ${inner} ${right}}}`;
+      const variable = variableOf(inner);
+      if (variable === null) throw fault("name slots that there are", inner);
+      liquid += `{{${left} ${variable} ${right}}}`;
     } else if (close === "%}") {
       const [, tag, condition] = /^(\w+)\s*([^]*)$/.exec(inner) ?? [];
       const isTest = tag === "if" || tag === "elif";
@@ -66,7 +109,7 @@ export function readTemplate(text: string, isKnown: (slot: string) => boolean, f
       if (depth < 0 || tag !== "if" && tag !== "endif" && depth === 0) {
         throw fault("begin each block with if", inner);
       }
-      const test = isTest ? ` ${readComparison(condition!, isKnown, fault)}` : "";
+      const test = isTest ? ` ${readComparison(condition!, variableOf, fault)}` : "";
       liquid += `{%${left} ${tag === "elif" ? "elsif" : tag}${test} ${right}%}`;
     }
     from = end + 2;

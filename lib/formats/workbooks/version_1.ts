@@ -1,25 +1,20 @@
+import { didYouMean } from "../../core/errors.ts";
 import type { Treatments } from "../../core/experiment.ts";
 import type { Item } from "../../core/item.ts";
-import type { Protocol } from "../../core/protocol.ts";
+import type { Member, Protocol, SessionView, Step, StepText } from "../../core/protocol.ts";
 import { stream } from "../../core/stream.ts";
 import { type Table, tableOf } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
-import type { Factorial } from "../../designs/declare_factorial.ts";
+import { checkNoColumn } from "../../designs/features.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { model, script } from "../../protocols/roles.ts";
-import { ArmTexts, cellsByLabel, readLabels } from "./arm_texts.ts";
-import { profilePersonas, readProfileRows } from "./profile_rows.ts";
-import { promptSteps, readPromptRow } from "./prompt_rows.ts";
-import {
-  adaptationTable,
-  PlacedCell,
-  type Sheet,
-  type SheetCell,
-  sheetFault,
-  sheetNamed,
-  type SheetRow,
-  sheetRows,
-} from "./sheet_rows.ts";
+import { rounds, say, tell } from "../../protocols/steps.ts";
+import { readArms, readLabels } from "./arm_texts.ts";
+import { type Profiles, readProfiles } from "./profile_rows.ts";
+import { questionSteps } from "./question_steps.ts";
+import { adaptationTable, loading, read, type ReadRow, readRows, readSettingRows } from "./sheet_rows.ts";
+import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
+import { Tuple } from "./slots.ts";
 
 /** What a workbook of version 1 says. */
 export interface WorkbookV1 {
@@ -27,8 +22,8 @@ export interface WorkbookV1 {
   readonly version: 1;
   /** `persona_id`, the profile's columns, and `persona_text` where the profile is told as questions and answers. */
   readonly personas: Table;
-  /** The arms; with constants of several values the combinations, which are `factors` for `declareDesign`. */
-  readonly treatments: Treatments | Factorial;
+  /** The arms: the treatments, or where constants have several values their combinations. */
+  readonly treatments: Treatments;
   /** What a session goes through. */
   readonly protocol: Protocol;
   /** The questions. */
@@ -45,172 +40,256 @@ export interface WorkbookV1 {
   readonly sheets: readonly Sheet[];
 }
 
-const action = "load a workbook";
-
-const columns = {
-  settings: "settings_label value",
-  treatment: "treatment_label value",
-  role: "role_label value",
-  constant: "constant_label value",
-  prompt:
-    "round_id type round_order is_adapted human_text llm_text response_name response_type response_options " +
-    "randomize_response_order validate_response generate_speculation_score format_response",
+const strategy = read.or(read.oneOf("random", "manual"), "random");
+const treatmentStrategy = read.oneOf("simple_random", "complete_random", "manual");
+const settingColumns = {
+  ...{ session_id: read.text, model_info: read.text, hf_inference_endpoint: read.text },
+  ...{ temperature: read.or(read.number(0, 2), 0), random_seed: read.or(read.whole(0, 999_999_999), 42) },
+  ...{ num_subjects_per_group: read.or(read.whole(1, 1e6), 1), num_groups: read.or(read.whole(1, 1e6), 1) },
+  max_num_rounds: read.or(read.whole(1, 9999), 10),
+  treatment_assignment_strategy: read.or(treatmentStrategy, "simple_random"),
+  ...{ group_assignment_strategy: strategy, role_assignment_strategy: strategy },
+  ...{ treatment_column: read.text, group_column: read.text, role_column: read.text },
+  ...{ build_profile_qna: read.or(read.flag, true), build_profile_backstories: read.flag },
 };
 
-type SettingRule = readonly [names: string, fallback: SheetCell, pattern: RegExp, rule: string];
+const promptColumns = {
+  type: read.oneOf(
+    ...["context", "discussion", "public_question", "private_question"] as const,
+    ...["repeat_public_question", "repeat_private_question"] as const,
+  ),
+  ...{ round_id: read.any, round_order: read.any, is_adapted: read.flag, human_text: read.text },
+  ...{ llm_text: read.name, response_name: read.text, response_type: read.text, response_options: read.any },
+  ...{ randomize_response_order: read.flag, validate_response: read.flag },
+  ...{ generate_speculation_score: read.flag, format_response: read.flag },
+};
 
-const [whole, treatments] = ["be a whole number from", /^(simple_random|complete_random|manual)$/];
+type Settings = ReadRow<typeof settingColumns>;
+type Prompt = ReadRow<typeof promptColumns>;
+type Arms = ReturnType<typeof readArms>;
 
-/** Settings, their default, what they must match, and that in words. */
-const settingRules: readonly SettingRule[] = [
-  ["session_id model_info hf_inference_endpoint treatment_column group_column role_column", "", /^/, ""],
-  ["temperature", 0, /^([01](\.\d+)?|2)$/, "be a number from 0 to 2"],
-  ["num_subjects_per_group num_groups", 1, /^[1-9]\d{0,5}$/, `${whole} 1`],
-  ["max_num_rounds", 10, /^[1-9]\d{0,3}$/, `${whole} 1 to 9999`],
-  ["treatment_assignment_strategy", "simple_random", treatments, `match ${treatments}`],
-  [
-    "group_assignment_strategy role_assignment_strategy",
-    "random",
-    /^(random|manual)$/,
-    "be random or manual",
-  ],
-  ["random_seed", 42, /^\d{1,9}$/, `${whole} 0`],
-  ["build_profile_qna", true, /^(true|false|0|1)$/i, "be TRUE or FALSE"],
-  // What a model makes of a person before the study is no longer that person.
-  ["build_profile_backstories", false, /^(false|0)$/i, "be FALSE: stories of people belong in profiles"],
-];
-
-type Settings = { readonly [name: string]: PlacedCell };
-
-const at = (row: SheetRow, column: string) => new PlacedCell(action, row, column);
+const facilitator = "facilitator";
 
 /** Reads the sheets of a workbook of version 1. */
 export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
-  const rows = (name: keyof typeof columns) =>
-    sheetRows(action, sheetNamed(action, sheets, name), columns[name].split(" "));
-  const settings = readSettings(rows("settings"));
-  const [treatments, roles] = [readLabels(action, rows("treatment")), readLabels(action, rows("role"))];
-  const subjects = [...roles.keys()].filter((role) => role !== "facilitator");
-  if (!roles.has("facilitator")) {
-    throw sheetFault(action, { sheet: "role" }, "have a role 'facilitator'", subjects);
+  const labelled = (name: string) => {
+    const rows = readRows(sheetNamed(sheets, name), { [`${name}_label`]: read.name, value: read.any });
+    return rowsBy(rows, `${name}_label`);
+  };
+  const settings = readSettings(sheetNamed(sheets, "settings"));
+  const treatments = readLabels("treatment", labelled("treatment"));
+  const roles = readLabels("role", labelled("role"));
+  const subjects = [...roles.keys()].filter((role) => role !== facilitator);
+  if (!roles.has(facilitator)) {
+    throw sheetFault(loading, { sheet: "role" }, "have a role 'facilitator'", subjects);
   }
-  const size = settings.num_subjects_per_group!;
-  if (Number(size.value) !== subjects.length) {
-    throw size.fault(`be the number of roles without the facilitator, ${subjects.length}`);
+  if (settings.num_subjects_per_group !== subjects.length) {
+    const rule = `be the number of roles without the facilitator, ${subjects.length}`;
+    throw settings.at("num_subjects_per_group").fault(rule);
   }
-  const texts = new ArmTexts(treatments, roles, cellsByLabel(action, rows("constant")));
-  const prompts = rows("prompt");
-  const protocol = readProtocol(prompts, texts, { subjects, settings });
+  const arms = readArms(treatments, { roles, constants: labelled("constant") });
+  const described = (role: string) => {
+    const { cell, value } = roles.get(role)!.get("role.description")!;
+    return arms.textOf(cell, String(value), [role]);
+  };
+  const prompts = readRows(sheetNamed(sheets, "prompt"), promptColumns);
+  const protocol = readProtocol(prompts, { arms, described, subjects, settings });
+  const { at: _, ...values } = settings;
   return {
-    version: 1,
-    ...readProfiles(sheetNamed(action, sheets, "profile"), settings, subjects, [...treatments.keys()]),
-    ...{ treatments: texts.treatments, protocol, sheets },
-    items: protocolItems(action, protocol, { factors: [], stated: [] }),
+    ...{ version: 1, treatments: arms.treatments, protocol, settings: values, sheets },
+    ...assignProfiles(readProfiles(sheetNamed(sheets, "profile")), settings, subjects),
+    items: protocolItems(loading, protocol, { factors: [], stated: [] }),
     roles: Object.fromEntries(subjects.map((role) => [role, 1])),
-    adaptations: adaptationTable(prompts.map((row) => ({
-      ...{ sheet: row.sheet, row: row.row, is_adapted: at(row, "is_adapted").flag() },
-      ...{ human_text: at(row, "human_text").text(), llm_text: at(row, "llm_text").text() },
-    }))),
-    settings: Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value])),
+    adaptations: adaptationTable(prompts),
   };
 }
 
-function readSettings(rows: readonly SheetRow[]): Settings {
-  const rules = settingRules.flatMap(([names, ...rule]) =>
-    names.split(" ").map((name) => [name, ...rule] as const)
-  );
-  const given = cellsByLabel(action, rows);
-  for (const { row } of given.values()) at(row, "settings_label").oneOf(rules.map(([name]) => name));
-  return Object.fromEntries(rules.map(([name, fallback, pattern, rule]) => {
-    const row = given.get(name)?.row ?? { sheet: "settings", row: 1, cells: {} };
-    const cell = at({ ...row, cells: { value: row.cells.value ?? fallback } }, "value");
-    if (!pattern.test(cell.text())) throw cell.fault(rule);
-    return [name, cell];
-  }));
+function readSettings(sheet: Sheet): Settings {
+  const rows = readRows(sheet, {
+    settings_label: read.oneOf(...Object.keys(settingColumns)),
+    value: read.any,
+  });
+  const settings = readSettingRows("settings", {
+    columns: settingColumns,
+    rows: rowsBy(rows, "settings_label", (row) => row.settings_label),
+  });
+  // What a model makes of a person before the study is no longer that person.
+  if (!settings.build_profile_backstories) return settings;
+  throw settings.at("build_profile_backstories").fault("be FALSE: stories of people belong in profiles");
 }
 
-function readProtocol(rows: readonly SheetRow[], texts: ArmTexts, { subjects, settings }: {
+function readProtocol(prompts: readonly Prompt[], { arms, described, subjects, settings }: {
+  readonly arms: Arms;
+  readonly described: (role: string) => StepText;
   readonly subjects: readonly string[];
   readonly settings: Settings;
 }): Protocol {
-  const prompts = rows.map((row) => readPromptRow(action, row, [...texts.roles.keys()]));
   const [first, ...rest] = prompts;
   if (first?.type !== "context") {
-    throw sheetFault(action, { sheet: "prompt", row: rows[0]?.row ?? 2 }, "be of type context", first?.type);
+    const place = first?.at("type").place ?? { sheet: "prompt" };
+    throw sheetFault(loading, place, "be of type context where it is the first", first?.type);
   }
-  const names = new Set<string>();
-  for (const { name, cell } of prompts) {
-    if (names.size === names.add(name).size) throw cell("response_name").fault("not stand twice");
-  }
+  rowsBy(prompts, "response_name", nameOf);
   // Rounds of the same order are shuffled, in all sessions alike.
-  const byOrder = [...Map.groupBy(rest, ({ order }) => order)].sort(([a], [b]) => a - b);
-  const seed = Number(settings.random_seed!.value);
-  const ordered = byOrder.flatMap(([order, those]) => stream(seed, "round order", order).shuffle(those));
-  const left = Number(settings.max_num_rounds!.value) - rest.length;
-  if (left < 0) throw settings.max_num_rounds!.fault(`be at least the number of rounds, ${rest.length}`);
-  const repeats = rest.filter(({ type }) => type.startsWith("repeat")).length;
-  const speaks = prompts.some(({ asked }) => asked.has("facilitator"));
-  const most = 1 + Math.floor(left / Math.max(repeats, 1));
-  const described = (role: string) => {
-    const { cell, values } = texts.roles.get(role)!;
-    return texts.read(cell, String(values.description), role);
-  };
-  // Who only says what is written needs no model.
-  const facilitator = speaks
-    ? model(described("facilitator") || "You are the facilitator.")
-    : script(() => "");
-  const roles = { ...Object.fromEntries(subjects.map((role) => [role, described(role)])), facilitator };
-  const steps = [first, ...ordered].flatMap((prompt) =>
-    promptSteps(prompt, texts, { subjects, speaks, most })
+  const byOrder = Map.groupBy(rest, ({ at }) => at("round_order").number(-1e9, 1e9, false));
+  const ordered = [...byOrder].sort(([one], [other]) => one - other).flatMap(([order, those]) =>
+    stream(settings.random_seed, "round order", order).shuffle(those)
   );
-  return first.cell("type").make(() => declareProtocol({ roles, steps }));
+  const left = settings.max_num_rounds - rest.length;
+  if (left < 0) {
+    throw settings.at("max_num_rounds").fault(`be at least the number of rounds, ${rest.length}`);
+  }
+  const repeats = rest.filter(({ type }) => type.startsWith("repeat")).length;
+  const asked = new Map(prompts.map((prompt) => [prompt, readAsked(prompt, subjects)]));
+  // Who only says what is written needs no model.
+  const speaks = [...asked.values()].flat().some(([roles]) => roles.includes(facilitator));
+  const leader = speaks ? model(described(facilitator) || "You are the facilitator.") : script(() => "");
+  const most = 1 + Math.floor(left / Math.max(repeats, 1));
+  const steps = [first, ...ordered].flatMap((prompt) =>
+    promptSteps(prompt, asked.get(prompt)!, { arms, subjects, speaks, most })
+  );
+  const roles = {
+    ...Object.fromEntries(subjects.map((role) => [role, described(role)])),
+    facilitator: leader,
+  };
+  return first.at("type").make(() => declareProtocol({ roles, steps }));
 }
 
-/** The people of row 3 and on, by the names of row 1; row 2 has what each was asked. */
-function readProfiles(
-  sheet: Sheet,
+/** The name of a prompt, and so of its steps. */
+function nameOf({ type, at, response_name }: Prompt): string {
+  return type.endsWith("question")
+    ? at("response_name").name()
+    : response_name || `${type} ${at("type").place.row}`;
+}
+
+/** Which roles are asked what by a prompt, in this order; none but in questions. */
+function readAsked({ type, at, llm_text }: Prompt, subjects: readonly string[]): [string[], string][] {
+  if (!type.endsWith("question")) return [];
+  const [text, options] = [at("llm_text"), at("response_options").literal()];
+  if (!/^\{(?![{%#])/.test(llm_text)) {
+    return isByRole(options) ? subjects.map((role) => [[role], llm_text]) : [[[...subjects], llm_text]];
+  }
+  const byRole = Object.entries(Object(text.literal()));
+  const known = [...subjects, facilitator];
+  return byRole.map(([role, own]) => {
+    if (!known.includes(role)) throw text.fault(`name roles${didYouMean(role, known)}`, role);
+    if (typeof own !== "string" || own.trim() === "") throw text.fault("have a text for each role", own);
+    return [[role], own];
+  });
+}
+
+/** The steps of a prompt; a question whose options differ by role becomes an item for each. */
+function promptSteps(prompt: Prompt, asked: readonly [string[], string][], { arms, subjects, speaks, most }: {
+  readonly arms: Arms;
+  readonly subjects: readonly string[];
+  /** Whether a model plays the facilitator. */
+  readonly speaks: boolean;
+  /** How many rounds a question is repeated at most. */
+  readonly most: number;
+}): Step[] {
+  const { type, at } = prompt;
+  const [name, cell] = [nameOf(prompt), at("llm_text")];
+  const all = at("response_options").literal();
+  const textOf = (text: string, roles: readonly string[]) => {
+    const options = inWords(optionsOf(all, roles[0]!));
+    return arms.textOf(cell, text.replaceAll(/\{\{\s*response_options\s*\}\}/g, () => options), roles);
+  };
+  if (!type.endsWith("question")) {
+    const spoken = textOf(prompt.llm_text, [facilitator]);
+    if (type === "context") {
+      return [tell(spoken, { to: speaks ? [...subjects, facilitator] : subjects, name })];
+    }
+    return [
+      say({ by: facilitator, text: spoken, name: `${name}: ${facilitator}` }),
+      say({ by: subjects, name }),
+    ];
+  }
+  if (asked.length === 0) throw cell.fault("be a text, or texts by role");
+  at("response_name").make(() => checkNoColumn(loading, "response_name", name));
+  const how = {
+    when: null,
+    heard: type.includes("public") || speaks ? "at once" as const : "none" as const,
+    // What is private a facilitator hears whom a model plays, and nobody else.
+    hears: type.includes("public") ? null : (_: Member, to: Member) => to.role === facilitator,
+  };
+  const steps = asked.flatMap(([to, own]): Step[] => {
+    const [role, text] = [to[0]!, textOf(own, to)];
+    const step = asked[0]![0].length > 1 ? name : `${name}: ${role}`;
+    if (role === facilitator) return [say({ by: role, prompt: text, name: step })];
+    const options = optionsOf(all, role);
+    const question = {
+      ...{ options, cell: at("response_options"), isShuffled: prompt.randomize_response_order },
+      name: isByRole(all) ? `${name}_${role.replace(/\W+/g, "_")}` : name,
+      type: at("response_type").oneOf(["category", "integer", "free-text"]).replace("free-", ""),
+      below: typeof options === "string" ? options : "",
+      speculation: prompt.generate_speculation_score ? 100 : 0,
+    };
+    // Different texts of one question are told.
+    const told = asked.length > 1 && typeof text === "string" ? () => text : text;
+    return questionSteps(question, told, { ...how, name: step, to });
+  });
+  if (!type.startsWith("repeat")) return steps;
+  return [rounds(most, steps, { name: `${name} (rounds)`, until: saysEnd(steps.at(-1)!.name) })];
+}
+
+/** Whether the last that was asked or said in a round ends it. */
+function saysEnd(last: string): (s: SessionView) => boolean {
+  return ({ round, lines, answers }) => {
+    const said = [...lines, ...answers].filter((one) => one.step === last && one.round === round);
+    const isEnd = (text: unknown) => /(?<!\w)end_round(?!\w)/i.test(String(text));
+    return said.some((one) => isEnd("text" in one ? one.text : one.value));
+  };
+}
+
+function isByRole(options: unknown): boolean {
+  return Object(options) === options && !Array.isArray(options) && !(options instanceof Tuple);
+}
+
+/** The options that a role has: a list, a range, a text, or `null`. */
+function optionsOf(options: unknown, role: string): unknown {
+  return isByRole(options) ? new Map(Object.entries(options as object)).get(role) ?? null : options;
+}
+
+/** Options in words, for a text that names them. */
+function inWords(options: unknown): string {
+  if (options instanceof Tuple) return `a number from ${options.values.join(" to ")}`;
+  return Array.isArray(options) ? options.join(", ") : String(options ?? "");
+}
+
+/** The personas; in the groups, roles and arms that columns of their profiles say where these are assigned so. */
+function assignProfiles(
+  { names, people, personas }: Profiles,
   settings: Settings,
-  roles: readonly string[],
-  arms: readonly string[],
+  subjects: readonly string[],
 ): Pick<WorkbookV1, "personas" | "assignment"> {
-  const profiles = readProfileRows(action, sheet);
-  const { names, people, question } = profiles;
-  const find = (wanted: string) =>
-    names.find((name) => question(name) === wanted) ?? names.find((name) => name === wanted);
-  const id = find("ID");
-  if (id === undefined) throw sheetFault(action, { sheet: sheet.name, row: 1 }, "have a column ID", names);
-  const [group, role, treatment] = ["group", "role", "treatment"].map((what) => {
-    const column = settings[`${what}_column`]!;
-    if (settings[`${what}_assignment_strategy`]!.text() !== "manual") return undefined;
-    return find(column.text()) ?? column.oneOf(names);
+  const [group, role, treatment] = (["group", "role", "treatment"] as const).map((what) => {
+    const isManual = settings[`${what}_assignment_strategy`] === "manual";
+    return isManual ? settings.at(`${what}_column`).oneOf(names) : undefined;
   });
   if (group === undefined && (role ?? treatment) !== undefined) {
-    throw settings.group_assignment_strategy!.fault("be manual where roles or treatments are");
+    throw settings.at("group_assignment_strategy").fault("be manual where roles or treatments are");
   }
-  const kept = names.filter((name) => ![id, group, role, treatment].includes(name));
-  const told = settings.build_profile_qna!.flag() ? kept : null;
-  const personas = profilePersonas(action, profiles, { id, kept, told });
-  const seed = Number(settings.random_seed!.value);
+  const kept = names.filter((name) => !["ID", group, role, treatment].includes(name));
+  const all = personas(kept, settings.build_profile_qna ? kept : null);
   if (group === undefined) {
-    const [count, groups] = [roles.length * Number(settings.num_groups!.value), settings.num_groups!];
-    if (count > personas.length) throw groups.fault(`be filled by the ${personas.length} profiles`);
-    const drawn = new Set(stream(seed, "profiles").shuffle(personas).slice(0, count));
-    return { personas: tableOf(personas.filter((persona) => drawn.has(persona))), assignment: null };
+    const count = subjects.length * settings.num_groups;
+    if (count > all.length) throw settings.at("num_groups").fault(`be filled by the ${all.length} profiles`);
+    const drawn = new Set(stream(settings.random_seed, "profiles").shuffle(all).slice(0, count));
+    return { personas: tableOf(all.filter((persona) => drawn.has(persona))), assignment: null };
   }
-  const members = people.map((row, n) => ({ row, persona: personas[n]! }));
-  const assigned = [...Map.groupBy(members, ({ row }) => at(row, group).name())].flatMap(([session, own]) => {
-    const [first, drawn, free] = [own[0]!.row, stream(seed, "roles", session).shuffle(roles), new Set(roles)];
-    if (own.length !== roles.length) {
-      throw at(first, group).fault(`stand in ${roles.length} rows, one for each role`, own.length);
-    }
-    return own.map(({ row, persona }, n) => {
-      const part = role === undefined ? drawn[n]! : at(row, role).oneOf([...free]);
-      free.delete(part);
-      // All of a group are in one arm.
-      const allowed = (cell: string) => row === first ? arms : [at(first, cell).text()];
-      const shown = treatment === undefined ? {} : { arm: at(row, treatment).oneOf(allowed(treatment)) };
-      return { ...persona, session, role: part, seat: roles.indexOf(part) + 1, ...shown };
-    }).sort((left, right) => left.seat - right.seat);
+  const groups = Map.groupBy(all, ({ persona_id }) => people.get(persona_id)!.at(group).name());
+  const assigned = [...groups].flatMap(([session, own]) => {
+    const free = stream(settings.random_seed, "roles", session).shuffle(subjects);
+    return own.map((persona) => {
+      const { at } = people.get(persona.persona_id)!;
+      if (own.length !== subjects.length) {
+        throw at(group).fault(`stand in ${subjects.length} rows, one for each role`, own.length);
+      }
+      const part = role === undefined ? free[0]! : at(role).oneOf(free);
+      free.splice(free.indexOf(part), 1);
+      const arm = treatment === undefined ? {} : { arm: at(treatment).name() };
+      return { ...persona, session, role: part, seat: subjects.indexOf(part) + 1, ...arm };
+    }).sort((one, other) => one.seat - other.seat);
   });
-  return { personas: tableOf(personas), assignment: tableOf(assigned) };
+  return { personas: tableOf(all), assignment: tableOf(assigned) };
 }

@@ -1,33 +1,26 @@
 import { checkOneOf } from "../../core/checks.ts";
-import type { Treatments } from "../../core/experiment.ts";
-import type { Item } from "../../core/item.ts";
-import type { Hearing, SessionView, Step } from "../../core/protocol.ts";
+import type { Hearing, Member, SessionView, Step } from "../../core/protocol.ts";
 import { columnOf, distinct, heldColumns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
 import { checkNoColumn } from "../../designs/features.ts";
-import { choice } from "../../items/choice.ts";
-import { number } from "../../items/number.ts";
-import { text } from "../../items/text.ts";
-import { yesNo } from "../../items/yes_no.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
-import { ask, rounds, say, tell } from "../../protocols/steps.ts";
+import { rounds, say, tell } from "../../protocols/steps.ts";
 import { connectIds } from "./connected_ids.ts";
 import { matchGroups } from "./matched_groups.ts";
-import { type FacilitatorFunction, readModuleSlots, type SlotSources } from "./module_slots.ts";
-import { adaptationTable, type PlacedCell, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
-import type { SheetCell } from "./sheet_rows.ts";
-import { readLiteral } from "./slots.ts";
 import {
-  byName,
-  cellList,
-  cellsOf,
-  identifierOf,
+  type FindWritten,
   type ListUnread,
-  numberOf,
-  type RowCells,
+  type Module,
+  type ModuleSettings,
+  nameOf,
 } from "./module_sheets.ts";
-import { type Module, type Prompt, readModulePrompts, readModules, readPersonas } from "./module_sheets.ts";
-import { readSettings, readWritten, sheetColumns } from "./module_sheets.ts";
+import { readModules, readPersonas, readSettings, readWritten } from "./module_sheets.ts";
+import { type RowOf, rowsOf, sheetColumns } from "./module_sheets.ts";
+import { type FacilitatorFunction, findSlot, type SlotSources } from "./module_slots.ts";
+import { questionSteps } from "./question_steps.ts";
+import { adaptationTable, loading, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
+import { PlacedCell, rowsBy } from "./sheet_rows.ts";
+import { readText, stepText, Tuple } from "./slots.ts";
 import type { WorkbookV1 } from "./version_1.ts";
 
 /** What a workbook of version 2 says. */
@@ -40,7 +33,7 @@ export interface WorkbookV2 extends Omit<WorkbookV1, "version" | "assignment"> {
   readonly notUnderstood: Table;
 }
 
-const action = "load a workbook";
+type Prompt = RowOf<"Prompts">;
 
 /**
  * Reads the sheets of a workbook of version 2: modules in sequence become rounds of steps, the groups of each round who
@@ -51,148 +44,166 @@ export function readWorkbookV2(
   sheets: readonly Sheet[],
   functions: { readonly [name: string]: FacilitatorFunction } = {},
 ): WorkbookV2 {
-  const listed: { sheet: string; row: number; what: string; why: string }[] = [];
-  const list: ListUnread = ({ row: { sheet, row } }, what, why) =>
-    void listed.push({ sheet, row, what, why });
+  const listed: object[] = [];
+  const list: ListUnread = ({ sheet, row = 1 }, what, why) => void listed.push({ sheet, row, what, why });
   const manual = sheets.map(({ name }) => name).filter((name) => name.startsWith("Manual_"));
   const known = [...Object.keys(sheetColumns), "Profiles", ...manual];
   for (const { name } of sheets.filter(({ name }) => !known.includes(name))) {
-    listed.push({ sheet: name, row: 1, what: `sheet ${name}`, why: "it is not known" });
+    list({ sheet: name }, `sheet ${name}`, "it is not known");
   }
-  const settings = readSettings(cellsOf(sheets, "Settings"), list);
-  const personas = readPersonas(sheetNamed(action, sheets, "Profiles"), settings);
-  const inModule = (cell: RowCells) => `${identifierOf(cell("module"))}.${identifierOf(cell("name"))}`;
-  const constants = byName(cellsOf(sheets, "C"), inModule, (cell) => {
-    if (/^(int|float)/i.test(cell("type").text())) numberOf(cell("value"), -1e15, 1e15, false);
-    return cell("value");
+  const settings = readSettings(sheets, list);
+  const personas = readPersonas(sheetNamed(sheets, "Profiles"), settings);
+  const inModule = ({ module, name }: RowOf<"C"> | RowOf<"Fields">) => `${module}.${name}`;
+  const constants = rowsBy(rowsOf(sheets, "C"), "name", inModule);
+  for (const { type, at } of constants.values()) {
+    if (/^(int|float)/i.test(type)) at("value").number(-1e15, 1e15, false);
+  }
+  const sequence = settings.at("MODULE_SEQUENCE");
+  const modules = readModules(sequence, constants, personas.numRows());
+  const fields = rowsBy(rowsOf(sheets, "Fields"), "name", inModule);
+  const prompts = rowsOf(sheets, "Prompts").filter(({ at, module }) => {
+    const isRun = modules.some(({ name }) => name === module);
+    if (!isRun) {
+      list(at("module").place, `prompt of module ${module}`, "the module is not in MODULE_SEQUENCE");
+    }
+    return isRun;
   });
-  const modules = readModules(settings.get("MODULE_SEQUENCE")!, constants, personas.numRows());
-  const fields = byName(cellsOf(sheets, "Fields"), inModule, (cell) => cell);
-  const prompts = readModulePrompts(cellsOf(sheets, "Prompts"), modules, list);
-  const facilitators = byName(cellsOf(sheets, "Facilitator"), (cell) => cell("name").name(), (cell) => cell);
-  for (const name of Object.keys(functions)) {
-    checkOneOf<string>(action, "functions", name, [...facilitators.keys()]);
+  const assigned = manual.flatMap((name) => rowsOf(sheets, "Manual_", name));
+  for (const { at, module, round_number } of assigned.filter(({ name }) => name === "treatment")) {
+    const place = `${module}${round_number}`;
+    if (place !== "") list(at("value").place, `treatment in ${place}`, "a session has one arm in all rounds");
   }
-  for (const [name, cell] of facilitators) {
-    if (name === "assign_groups" || Object.hasOwn(functions, name)) continue;
-    list(cell("name"), `facilitator ${name}`, "a model's text is no pure function: give one as functions");
-  }
-  const given = prompts.filter(({ type }) => type === "facilitator").flatMap(({ cell, module }) => {
-    const name = cell("llm_text").name();
-    if (!facilitators.has(name)) throw cell("llm_text").fault("name a row of the sheet Facilitator");
-    if (name === "assign_groups") return [];
-    const own = Object.hasOwn(functions, name) ? functions[name]! : null;
-    return [[`${module}.${cell("field_name").name()}`, own] as const];
-  });
-  const assigned = manual.flatMap((name) => cellsOf(sheets, name, "Manual_"));
   const written = readWritten(assigned, personas);
-  for (const cell of assigned.filter((cell) => cell("name").text() === "treatment")) {
-    const place = cell("module").text() + cell("round_number").text();
-    if (place !== "") list(cell("value"), `treatment in ${place}`, "a session has one arm in all rounds");
-  }
-  const owned = modules.flatMap(({ name }) => written.names.map((own) => `${name}.${own}`));
+  const facilitators = rowsBy(rowsOf(sheets, "Facilitator"), "name");
   const sources: SlotSources = {
-    ...{ constants, given: new Map(given), attributes: personas.columnNames(), written: written.find },
     modules: modules.map(({ name }) => name),
-    fields: new Set([...fields.keys(), ...owned]),
+    constants: new Map([...constants].map(([name, { value }]) => [name, value])),
+    fields: new Set([
+      ...fields.keys(),
+      ...modules.flatMap(({ name }) => assigned.map((row) => `${name}.${nameOf(row.name)}`)),
+    ]),
+    attributes: personas.columnNames(),
+    given: readFunctions(prompts, { facilitators, functions, list }),
+    written,
     itemOf: (module, name) => {
       const several = modules.filter((other) => fields.has(`${other.name}.${name}`)).length > 1;
       return several ? `${module}_${name}` : name;
     },
   };
-  const calls = prompts.filter(({ cell }) => cell("llm_text").text() === "assign_groups");
-  for (const { cell } of calls.filter(({ cell }) => cell("is_displayed").text() !== "")) {
-    list(cell("is_displayed"), "is_displayed of assign_groups", "groups are made in every round alike");
+  const calls = prompts.filter(({ llm_text }) => llm_text === "assign_groups");
+  for (const { at } of calls.filter(({ is_displayed }) => is_displayed !== "")) {
+    list(at("is_displayed").place, "is_displayed of assign_groups", "groups are made in every round alike");
   }
-  const matching = { settings, written: written.find, calls, cell: facilitators.get("assign_groups") };
-  const groups = readGroups(modules, personas, matching);
+  const own = facilitators.get("assign_groups");
+  const groups = modules.map((module) =>
+    readGroups(module, personas, {
+      settings,
+      written,
+      own,
+      call: calls.find((call) => call.module === module.name),
+    })
+  );
   // Where no text depends on the treatment the arms are the same, and are read for being different sessions' alone.
-  const told = prompts.map(({ cell }) => cell("llm_text").text() + cell("is_displayed").text()).join("\n");
-  const when = told.includes("treatment") ? null : (s: SessionView) => s.arm !== "";
+  const isTold = prompts.some(({ llm_text, is_displayed }) =>
+    `${llm_text}${is_displayed}`.includes("treatment")
+  );
   const steps = modules.map(({ name, rounds: count }, at) => {
     const hears: Hearing = (from, to, { round }) => {
-      const byId = groups.get(name)![round - 1];
+      const byId = groups[at]![round - 1];
       return byId?.get(from.member) === byId?.get(to.member);
     };
     const own = prompts.filter(({ module, type }) => module === name && type !== "facilitator")
-      .sort((one, other) => one.at - other.at);
-    if (own.length > 0) {
-      return rounds(count, readSteps(own, { sources, fields, hears }), {
-        name,
-        when: at === 0 ? when : null,
-      });
+      .sort((one, other) => one.prompt_sequence - other.prompt_sequence);
+    if (own.length === 0) {
+      throw sheetFault(loading, { sheet: "Prompts" }, `have a prompt of module '${name}'`, "none");
     }
-    throw sheetFault(action, { sheet: "Prompts" }, `have a prompt of module '${name}'`, "none");
+    const when = at > 0 || isTold ? null : (s: SessionView) => s.arm !== "";
+    return rounds(count, readSteps(own, { sources, fields, hears }), { name, when });
   });
   const protocol = declareProtocol({ roles: { player: "" }, steps });
-  const sequence = settings.get("MODULE_SEQUENCE")!;
-  const declared = cellList(constants.get("global.TREATMENT_LABELS")?.value ?? null);
-  const labels = distinct([...declared, ...written.treatments].map((label) => String(label).trim()));
-  const armOf = (id: string) => written.find("treatment", id, modules[0]!.name, 1);
-  const assignment = assignSessions(personas, [...groups.values()].flat(), armOf);
-  const texts = prompts.filter(({ type }) => type !== "facilitator").map(({ cell }) => ({
-    ...{ sheet: "Prompts", row: cell("type").row.row, human_text: cell("human_text").text() },
-    ...{ llm_text: cell("llm_text").text(), is_adapted: cell("is_adapted").flag() },
-  }));
+  const shown = assigned.filter(({ name, value }) => name === "treatment" && value !== null);
+  const declared = constants.get("global.TREATMENT_LABELS")?.at("value").list() ?? [];
+  const labels = distinct(
+    [...declared, ...shown.map(({ value }) => value)].map((label) => String(label).trim()),
+  );
+  const arms = (labels.length > 0 ? labels : ["all"]).map((name) => ({ name, wordings: [name], slots: {} }));
+  const armOf = (id: string) => written("treatment", id, modules[0]!.name, 1);
+  const assignment = assignSessions(personas, groups.flat(), armOf);
+  const { at: _, ...values } = settings;
   return {
-    ...{ version: 2, personas, protocol, sheets, treatments: armsOf(labels) },
-    items: sequence.make(() => protocolItems(action, protocol, { factors: [], stated: [] })),
+    ...{
+      version: 2,
+      personas,
+      protocol,
+      sheets,
+      treatments: { arms },
+      settings: values as WorkbookV2["settings"],
+    },
+    items: sequence.make(() => protocolItems(loading, protocol, { factors: [], stated: [] })),
     // Sessions may differ in size: groups are the workbook's.
     roles: { player: columnOf<number>(assignment, "seat").reduce((one, other) => Math.max(one, other)) },
     assignment,
-    adaptations: adaptationTable(texts),
-    settings: Object.fromEntries([...settings].map(([name, { value }]) => [name, value])),
+    adaptations: adaptationTable(prompts.filter(({ type }) => type !== "facilitator")),
     notUnderstood: tableOfRows(listed, ["sheet", "row", "what", "why"]),
   };
 }
 
-/** Arms of names; that of all where there are no treatments. */
-function armsOf(labels: readonly string[]): Treatments {
-  const names = labels.length > 0 ? labels : ["all"];
-  const slots = Object.freeze({});
-  const arms = names.map((name) => Object.freeze({ name, wordings: Object.freeze([name]), slots }));
-  return Object.freeze({ arms: Object.freeze(arms) });
+/** The functions that give fields their values, by field; those that nobody gave are listed. */
+function readFunctions(prompts: readonly Prompt[], { facilitators, functions, list }: {
+  readonly facilitators: ReadonlyMap<string, RowOf<"Facilitator">>;
+  readonly functions: { readonly [name: string]: FacilitatorFunction };
+  readonly list: ListUnread;
+}): SlotSources["given"] {
+  for (const name of Object.keys(functions)) {
+    checkOneOf<string>(loading, "functions", name, [...facilitators.keys()]);
+  }
+  for (const [name, { at }] of facilitators) {
+    if (name === "assign_groups" || Object.hasOwn(functions, name)) continue;
+    list(
+      at("name").place,
+      `facilitator ${name}`,
+      "a model's text is no pure function: give one as functions",
+    );
+  }
+  return new Map(
+    prompts.filter(({ type }) => type === "facilitator").flatMap(({ at, module, llm_text: name }) => {
+      if (!facilitators.has(name)) throw at("llm_text").fault("name a row of the sheet Facilitator");
+      if (name === "assign_groups") return [];
+      const own = Object.hasOwn(functions, name) ? functions[name]! : null;
+      return [[`${module}.${at("field_name").name()}`, own]];
+    }),
+  );
 }
 
-/** The group of each persona in the rounds of each module: those before, where nobody is told to make others. */
-function readGroups(modules: readonly Module[], personas: Table, { settings, written, calls, cell }: {
-  readonly settings: ReadonlyMap<string, PlacedCell>;
-  readonly written: SlotSources["written"];
-  readonly calls: readonly Prompt[];
-  readonly cell: RowCells | undefined;
-}): Map<string, Map<string, string>[]> {
-  const rows = personas.objects() as { persona_id: string; [name: string]: unknown }[];
-  const size = numberOf(settings.get("NUM_AGENTS_PER_SESSION")!, 1, 1e6);
-  const seed = numberOf(settings.get("RANDOM_SEED")!, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  return new Map(modules.map((module) => {
-    const own = calls.find((call) => call.module === module.name)?.cell;
-    const told = [cell, own].map((cell) => cell?.("kwargs").text() ? readLiteral(cell("kwargs").text()) : {});
-    const kwargs = Object.assign({}, ...told) as { [name: string]: unknown };
-    const { strategy = own === undefined ? "keep" : "random", stratify_by = [] } = kwargs;
-    const names = [stratify_by].flat().map(String);
-    const isKnown = ["random", "keep", "swap", "stratified"].includes(String(strategy)) &&
-      (strategy === "stratified") === (names.length > 0) &&
-      names.every((name) => personas.columnNames().includes(name));
-    const rule = "have a strategy: random, keep, swap, or stratified with stratify_by, columns of Profiles";
-    if (!isKnown) throw (own ?? cell)!("kwargs").fault(rule);
-    const agents = rows.map((row) => (
-      { id: row.persona_id, stratum: names.map((name) => row[name]).join("\n") }
-    ));
-    const sessions = [...Map.groupBy(agents, (_, place) => Math.floor(place / size)).values()];
-    const find = (id: string, module: string, round: number) => {
-      const name = written("id_in_subsession", id, module, round);
-      return name === null ? null : String(name);
-    };
-    const matching = { sessions, strategy: String(strategy), written: find, seed };
-    return [module.name, matchGroups(matching, module)];
-  }));
+/** The group of each persona in the rounds of a module: those before, where nobody is told to make others. */
+function readGroups(module: Module, personas: Table, { settings, written, own, call }: {
+  readonly settings: ModuleSettings;
+  readonly written: FindWritten;
+  readonly own: RowOf<"Facilitator"> | undefined;
+  readonly call: Prompt | undefined;
+}): Map<string, string>[] {
+  const cells = [own, call].flatMap((row) => row === undefined ? [] : [row.at("kwargs")]);
+  const told = cells.map((cell) => cell.text() === "" ? {} : Object(cell.literal()));
+  const { strategy = call === undefined ? "keep" : "random", stratify_by = [] } = Object.assign({}, ...told);
+  const names = [stratify_by].flat().map(String);
+  const isKnown = ["random", "keep", "swap", "stratified"].includes(strategy) &&
+    (strategy === "stratified") === (names.length > 0) &&
+    names.every((name) => personas.columnNames().includes(name));
+  const rule = "have a strategy: random, keep, swap, or stratified with stratify_by, columns of Profiles";
+  if (!isKnown) throw cells.at(-1)!.fault(rule);
+  const agents = (personas.objects() as { persona_id: string; [name: string]: unknown }[]).map((row) => (
+    { id: row.persona_id, stratum: names.map((name) => row[name]).join("\n") }
+  ));
+  const size = settings.NUM_AGENTS_PER_SESSION;
+  const sessions = [...Map.groupBy(agents, (_, place) => Math.floor(place / size)).values()];
+  return matchGroups({ sessions, strategy, written, seed: settings.RANDOM_SEED }, module);
 }
 
 /** The personas with their sessions: of those who are ever in a group together. */
 function assignSessions(
   personas: Table,
   groups: readonly Map<string, string>[],
-  armOf: (id: string) => SheetCell,
+  armOf: (id: string) => unknown,
 ): Table {
   const ids = columnOf<string>(personas, "persona_id");
   const pairs = groups.flatMap((byId) => {
@@ -210,71 +221,52 @@ function assignSessions(
 /** The steps of a module's round. */
 function readSteps(prompts: readonly Prompt[], { sources, fields, hears }: {
   readonly sources: SlotSources;
-  readonly fields: ReadonlyMap<string, RowCells>;
+  readonly fields: ReadonlyMap<string, RowOf<"Fields">>;
   readonly hears: Hearing;
 }): Step[] {
   const names = new Map<string, number>();
-  const texts = prompts.map(({ cell, module }) => {
-    const { slots, fill } = readModuleSlots(sources, { module, cell: cell("llm_text") });
-    const isSame = slots.every((slot) => slot.startsWith("C."));
-    const plain = isSame ? cell("llm_text").make(() => fill({} as never, {} as never)) : null;
-    return { fill, plain, field: cell("field_name").text() };
+  const texts = prompts.map(({ at, module }) => {
+    const cell = at("llm_text");
+    const { slots, fill } = readText(cell, findSlot(sources, module));
+    return cell.make(() => stepText(slots.every((slot) => slot.startsWith("C.")), fill));
   });
-  return prompts.flatMap(({ cell, module, type }, place): Step[] => {
-    const { plain, fill, field } = texts[place]!;
-    const text = plain !== null && !/[{}]/.test(plain) ? plain : (s: SessionView) => fill(s.me, s);
+  return prompts.flatMap((prompt, place): Step[] => {
+    const { at, module, type, field_name: field } = prompt;
     const first = `${module}.${field || type}`;
     names.set(first, (names.get(first) ?? 0) + 1);
     const name = names.get(first) === 1 ? first : `${first} ${names.get(first)}`;
-    const { to, when } = readDisplayed(sources, module, cell("is_displayed"));
+    const [text, { to, when }] = [texts[place]!, readDisplayed(prompt, sources)];
     if (type === "context") return [tell(text, { to, when, name })];
     if (type === "discussion") return [say({ by: to, when, name, prompt: text, hears })];
-    const own = fields.get(`${module}.${cell("field_name").name()}`);
+    const own = fields.get(`${module}.${field}`);
     if (own === undefined) {
-      throw cell("field_name").fault(`be a field of module '${module}' in the sheet Fields`);
+      throw at("field_name").fault(`be a field of module '${module}' in the sheet Fields`);
     }
-    const isSame = plain !== null && texts.every((other) => other.field !== field || other.plain === plain);
-    const items = readItems(own, sources.itemOf(module, field), isSame ? plain : null);
+    const item = sources.itemOf(module, field);
+    own.at("name").make(() => checkNoColumn(loading, "name", item));
+    const cell = own.at("response_options");
+    const question = {
+      ...{ name: item, type: own.type, cell, below: own.response_options_intro },
+      options: cell.literal() instanceof Tuple ? cell.literal() : cell.list(),
+      ...{ isShuffled: own.randomise_options_order, speculation: own.generate_speculation_score ? 1 : 0 },
+    };
+    // A question that is asked again in other words has its words told.
+    const isSame = prompts.every((other, at) => other.field_name !== field || texts[at] === text);
+    const told = isSame || typeof text !== "string" ? text : () => text;
     const heard = type === "public_question" ? "after" : "none";
-    const question = ask(items, { to, when, name, hears, heard, as: "together" });
-    // What is not the same for all is told, and then asked.
-    return isSame ? [question] : [tell(text, { to, when, name: `${name}, told` }), question];
+    return questionSteps(question, told, { to, when, name, hears, heard });
   });
 }
 
 /** When something is displayed: `to` whom, where that depends on who it is. */
-function readDisplayed(sources: SlotSources, module: string, cell: PlacedCell) {
+function readDisplayed({ module, at }: Prompt, sources: SlotSources) {
+  const cell = at("is_displayed");
   if (cell.text() === "") return { to: null, when: null };
   const [, slot, list = ""] = /^([\w.[\]]+)\s+in\s+([[(].*[\])])$/s.exec(cell.text()) ?? [];
-  const equals = list === "" ? [] : cellList(list).map((value) => `${slot} == ${JSON.stringify(value)}`);
-  const condition = equals.join(" or ") || cell.text();
-  const { slots, fill } = readModuleSlots(sources, { module, cell, condition });
-  const isSame = slots.every((slot) => slot === "round_number" || slot.startsWith("C."));
-  return isSame
-    ? { to: null, when: (s: SessionView) => fill(s.me, s) === "1" }
-    : { to: (...who: Parameters<typeof fill>) => fill(...who) === "1", when: null };
-}
-
-/** A field's question, and how much of the answer is speculation where that is asked. */
-function readItems(field: RowCells, name: string, question: string | null): Item[] {
-  const cell = field("response_options");
-  const options = cellList(cell.value).map((option) => String(option).trim()).filter(Boolean);
-  const numbers = options.map(Number);
-  const type = field("type").oneOf(["integer", "float", "text", "category", "boolean"]);
-  const told = [question ?? "", field("response_options_intro").text()].filter((part) => part !== "");
-  const wording = told.join("\n") || "Your answer:";
-  const isRange = cell.text().startsWith("(") || numbers.every((one, at) => one === numbers[0]! + at);
-  const limits = numbers.length > 1 ? { minimum: numbers[0]!, maximum: numbers.at(-1)! } : {};
-  field("name").make(() => checkNoColumn(action, "name", name));
-  const order = field("randomise_options_order").flag() ? "shuffled" : "fixed";
-  const answer = cell.make((): Item => {
-    if (type === "boolean") return yesNo(name, wording);
-    if (type === "text") return text(name, wording);
-    if (type === "category" || !isRange) return choice(name, wording, options, { order });
-    return number(name, wording, { whole: type === "integer", ...limits });
-  });
-  if (!field("generate_speculation_score").flag()) return [answer];
-  // Questions of a call may stand in any order.
-  const scale = `How much of your answer to "${name}" is speculation, from 0 (nothing) to 1 (all of it)?`;
-  return [answer, number(`${name}_speculation_score`, scale, { minimum: 0, maximum: 1 })];
+  const values = list === "" ? [] : new PlacedCell(cell.place, list).list();
+  const text = values.map((value) => `${slot} == ${JSON.stringify(value)}`).join(" or ") || cell.text();
+  const { slots, fill } = readText(cell, findSlot(sources, module), { text, isCondition: true });
+  return slots.every((slot) => slot === "round_number" || slot.startsWith("C."))
+    ? { to: null, when: (s: SessionView) => fill(s) === "1" }
+    : { to: (me: Member, s: SessionView) => fill(s, me) === "1", when: null };
 }

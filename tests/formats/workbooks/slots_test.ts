@@ -1,19 +1,22 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readLiteral, readTemplate, Tuple } from "../../../lib/formats/workbooks/slots.ts";
-import { fillTemplate } from "../../../lib/treatments/template.ts";
+import { PlacedCell } from "../../../lib/formats/workbooks/sheet_rows.ts";
+import { readLiteral, readText, Tuple } from "../../../lib/formats/workbooks/slots.ts";
 
 const known = ["treatment.x", "role.y"];
-const fault = (rule: string, value: unknown) => new RangeError(`${rule}: ${JSON.stringify(value)}`);
-const liquid = (text: string) => readTemplate(text, (slot) => known.includes(slot), fault);
+const liquid = (text: string) =>
+  readText(
+    new PlacedCell({ sheet: "prompt" }, text),
+    (slot) => known.includes(slot) ? (s) => s[slot as "me"] : null,
+  );
 
 Deno.test("slots and comparisons of Jinja read the same as Liquid", () => {
   const text = "{# aside #}{{treatment.x}}{% if treatment.x == 'A' and role.y != True %} one" +
     '{% elif role.y >= 2.5 or treatment.x == "B" %} two{%- else -%} three {%- endif %}.';
-  const values = (x: string, y: unknown) => ({ treatment: { x }, role: { y } }) as never;
-  assertEquals(fillTemplate(liquid(text), values("A", false)), "A one.");
-  assertEquals(fillTemplate(liquid(text), values("B", 0)), "B two.");
-  assertEquals(fillTemplate(liquid(text), values("C", 3)), "C two.");
-  assertEquals(fillTemplate(liquid(text), values("C", 2)), "Cthree.");
+  const fill = (x: string, y: unknown) => liquid(text).fill({ "treatment.x": x, "role.y": y } as never);
+  assertEquals(fill("A", false), "A one.");
+  assertEquals(fill("B", 0), "B two.");
+  assertEquals(fill("C", 3), "C two.");
+  assertEquals(fill("C", 2), "Cthree.");
 });
 
 Deno.test("whatever of Jinja is no slot and no comparison is an error", () => {

@@ -211,10 +211,6 @@ Deno.test("an error names sheet, row and column", async () => {
       /sheet "profile", row 4, column "ID" must not stand twice.*"p1"/,
     ],
     [({ role }) => role!.splice(1, 1), /sheet "role" must have a role 'facilitator'/],
-    [
-      ({ constant }) => constant![1] = ["treatment", "[1, 2]"],
-      /sheet "constant", row 2, column "value" must be of another name/,
-    ],
     [(sheets) => delete sheets.constant, /sheet "constant" must be there/],
   ];
   for (const [change, message] of wrong) {

@@ -262,7 +262,11 @@ Deno.test("older workbooks with tasks, args and TREATMENT_LABELS are read", () =
 
 Deno.test("what is wrong in a cell is said with sheet and row", () => {
   const faults: [sheet: string, change: Change, message: string][] = [
-    ["Settings", (rows) => rows.splice(4, 1), `sheet "Settings" must have a row 'RANDOM_SEED'`],
+    [
+      "Settings",
+      (rows) => rows.splice(4, 1),
+      `sheet "Settings", column "RANDOM_SEED" must be a whole number`,
+    ],
     [
       "Settings",
       (rows) => rows[3]![1] = 3,

@@ -88,7 +88,7 @@ Deno.test("layout 2 has its seven tables with the columns of the format", async 
   assertEquals(columnOf(group_table!, "num_players"), [2, 2, 1, 2, 2, 1]);
   assertEquals(player!.get("player_id", 1), "gifts_p2_s1_game_r1");
   assertEquals(columnOf(player!, "payoff").slice(0, 5), [10, 10, 20, 20, undefined]);
-  assertEquals(columnOf(assignments!, "value").slice(0, 4), ["none", "none", 1, 1]);
+  assertEquals(columnOf(assignments!, "value").slice(0, 6), ["none", "none", "tax", "tax", 1, 1]);
   assertEquals(columnOf(events!, "event_type").slice(0, 3), [
     "facilitator_call",
     "facilitator_call",

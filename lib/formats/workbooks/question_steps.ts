@@ -1,0 +1,62 @@
+import type { Item } from "../../core/item.ts";
+import type { AskStep, Step, StepText } from "../../core/protocol.ts";
+import { choice } from "../../items/choice.ts";
+import { number } from "../../items/number.ts";
+import { text } from "../../items/text.ts";
+import { yesNo } from "../../items/yes_no.ts";
+import { ask, tell } from "../../protocols/steps.ts";
+import type { PlacedCell } from "./sheet_rows.ts";
+import { Tuple } from "./slots.ts";
+
+/** A question of a workbook. */
+export interface Question {
+  readonly name: string;
+  readonly type: string;
+  /** The cell with its options. */
+  readonly cell: PlacedCell;
+  /** The options: a list; a range, as a tuple or as whole numbers in a row; or what is no list. */
+  readonly options: unknown;
+  /** What stands below the question's text. */
+  readonly below: string;
+  readonly isShuffled: boolean;
+  /** The highest score of how speculative the answer is, where that is asked; else 0. */
+  readonly speculation: number;
+}
+
+/** The items of a question. */
+function itemsOf(
+  { name, type, cell, options, below, isShuffled, speculation }: Question,
+  asked = "",
+): Item[] {
+  const wording = [asked, below].filter((part) => part !== "").join("\n") || "Your answer:";
+  const list =
+    (options instanceof Tuple ? options.values : Array.isArray(options) ? options : []) as unknown[];
+  const numbers = list.map(Number);
+  const isRange = options instanceof Tuple || numbers.every((one, at) => one === numbers[0]! + at);
+  const limits = numbers.length > 1 ? { minimum: numbers[0]!, maximum: numbers.at(-1)! } : {};
+  const answer = cell.make((): Item => {
+    if (type === "boolean") return yesNo(name, wording);
+    if (["integer", "float"].includes(type) && isRange) {
+      return number(name, wording, { whole: type === "integer", ...limits });
+    }
+    if (type === "text" || list.length === 0) return text(name, wording);
+    return choice(name, wording, list.map(String), { order: isShuffled ? "shuffled" : "fixed" });
+  });
+  if (speculation === 0) return [answer];
+  // Questions of a call may stand in any order.
+  const scale =
+    `How much of your answer to "${name}" is speculation, from 0 (nothing) to ${speculation} (all of it)?`;
+  return [answer, number(`${name}_speculation_score`, scale, { minimum: 0, maximum: speculation })];
+}
+
+/** The steps of a question: what is not the same for all who are asked is told, and then asked. */
+export function questionSteps(
+  question: Question,
+  text: StepText,
+  { name, to, when, heard, hears }: Pick<AskStep, "name" | "to" | "when" | "heard" | "hears">,
+): Step[] {
+  const [asked, told] = typeof text === "string" ? [text, []] : ["", [
+    tell(text, { to, when, name: `${name}, told` }),
+  ]];
+  return [...told, ask(itemsOf(question, asked), { name, to, when, heard, hears, as: "together" })];
+}
