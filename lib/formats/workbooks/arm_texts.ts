@@ -1,7 +1,7 @@
 import type { Arm, Treatments } from "../../core/experiment.ts";
 import type { StepText } from "../../core/protocol.ts";
 import { loading, type PlacedCell, type ReadRow, sheetFault } from "./sheet_rows.ts";
-import { readText, stepText } from "./slots.ts";
+import { readSlots, stepText } from "./slots.ts";
 
 /** The values of slots, and the cells that say them. */
 type Values = Map<string, { readonly cell: PlacedCell; readonly value: unknown }>;
@@ -27,7 +27,7 @@ function fillValues(values: Values): Values {
     for (const [slot, { cell, value }] of before) {
       if (!/\{[{%#]/.test(String(value))) continue;
       if (pass === 5) throw cell.fault("not lead back to itself", value);
-      const { fill } = readText(cell, find, { text: String(value) });
+      const { fill } = readSlots(cell, find, { text: String(value) });
       values.set(slot, { cell, value: cell.make(() => fill({} as never)) });
     }
   }
@@ -69,7 +69,7 @@ export function readArms(
   }));
   const textOf = (cell: PlacedCell, text: string, to: readonly string[]): StepText => {
     const all = [...byArm.values()].flatMap((byRole) => to.map((role) => byRole.get(role)!));
-    const { slots, fill } = readText(cell, (slot) => {
+    const { slots, fill } = readSlots(cell, (slot) => {
       if (!all.every((values) => values.has(slot))) return null;
       return (s, me) => byArm.get(s.arm)!.get(to.length === 1 ? to[0]! : me.role)!.get(slot)!.value;
     }, { text });

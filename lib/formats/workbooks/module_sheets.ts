@@ -1,16 +1,18 @@
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
-import { fieldClasses } from "./module_slots.ts";
-import { readProfiles } from "./profile_rows.ts";
+import { readPeople } from "./profile_rows.ts";
 import {
-  type Columns,
+  type CellColumns,
   loading,
   type PlacedCell,
   read,
   type ReadRow,
-  readRows,
   readSettingRows,
+  readSheet,
 } from "./sheet_rows.ts";
 import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
+
+/** Who has fields, in capitals or not. */
+export const fieldClasses = ["session", "subsession", "agent", "group", "player"] as const;
 
 /** What older workbooks call columns and settings. */
 const older = new Map([
@@ -55,7 +57,7 @@ export const sheetColumns = {
     class: read.or(read.oneOf("module", ...fieldClasses), ""),
     ...{ name: read.identifier, value: read.any },
   },
-} satisfies { readonly [sheet: string]: Columns };
+} satisfies { readonly [sheet: string]: CellColumns };
 
 type SheetName = keyof typeof sheetColumns;
 /** A row of a sheet. */
@@ -73,7 +75,7 @@ export function rowsOf<Name extends SheetName>(
 ): RowOf<Name>[] {
   const isThere = sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0);
   if (!isThere && (kind === "Facilitator" || kind === "Manual_")) return [];
-  return readRows<typeof sheetColumns[Name]>(sheetNamed(sheets, name), sheetColumns[kind], older);
+  return readSheet<typeof sheetColumns[Name]>(sheetNamed(sheets, name), sheetColumns[kind], older);
 }
 
 /** The settings; those that are not known, or not followed, are listed. */
@@ -100,7 +102,7 @@ export function readSettings(sheets: readonly Sheet[], list: ListUnread): Module
 
 /** The personas of a sheet of profiles; those fields are told that the settings name. */
 export function readPersonas(sheet: Sheet, { at, PROFILE_FIELDS, BUILD_PROFILE_QA }: ModuleSettings): Table {
-  const { names, personas } = readProfiles(sheet);
+  const { names, personas } = readPeople(sheet);
   const kept = names.filter((name) => name !== "ID");
   const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
   const strange = told.find((name) => !kept.includes(name));
@@ -144,7 +146,7 @@ export function readWritten(rows: readonly RowOf<"Manual_">[], personas: Table):
   const ids = new Set(columnOf<string>(personas, "persona_id"));
   const byKey = rowsBy(rows, "name", ({ at, ID, module, round_number, name }) => {
     if (!ids.has(ID)) throw at("ID").fault("be an ID of Profiles");
-    return [nameOf(name), ID, module, round_number].join("\n");
+    return [assignedName(name), ID, module, round_number].join("\n");
   });
   return (name, id, module, round) => {
     const places = [[module, round], [module, ""], ["", round], ["", ""]];
@@ -154,6 +156,6 @@ export function readWritten(rows: readonly RowOf<"Manual_">[], personas: Table):
 }
 
 /** The name of what is assigned: groups have two. */
-export function nameOf(name: string): string {
+export function assignedName(name: string): string {
   return name === "group_id" ? "id_in_subsession" : name;
 }

@@ -1,15 +1,12 @@
 import { cannot } from "../../core/errors.ts";
 import type { AnswerValue } from "../../core/item.ts";
 import type { Member, SessionView } from "../../core/protocol.ts";
-import type { FindWritten } from "./module_sheets.ts";
+import { fieldClasses, type FindWritten } from "./module_sheets.ts";
 import type { SheetCell } from "./sheet_rows.ts";
 import type { SlotGetter } from "./slots.ts";
 
 /** What a facilitator's function gives to a field of `s.me` in round `s.round`: a pure function. */
 export type FacilitatorFunction = (s: SessionView) => AnswerValue | null;
-
-/** Who has fields, in capitals or not. */
-export const fieldClasses = ["session", "subsession", "agent", "group", "player"] as const;
 
 /** What the slots of a workbook of version 2 stand for; names with a point are a module's. */
 export interface SlotSources {

@@ -1,5 +1,5 @@
 import { checkNoColumn } from "../../designs/features.ts";
-import { loading, read, type ReadRow, readRows, rowsBy, type Sheet, sheetFault } from "./sheet_rows.ts";
+import { loading, read, type ReadRow, readSheet, rowsBy, type Sheet, sheetFault } from "./sheet_rows.ts";
 
 /** People by their IDs: row 1 of a sheet names the columns, row 2 has what was asked, each row below is a person. */
 export interface Profiles {
@@ -13,9 +13,9 @@ export interface Profiles {
 }
 
 /** Reads a sheet of profiles. */
-export function readProfiles(sheet: Sheet): Profiles {
+export function readPeople(sheet: Sheet): Profiles {
   const names = (sheet.rows[0] ?? []).map((name) => String(name ?? "").trim()).filter((name) => name !== "");
-  const [asked, ...rows] = readRows(sheet, Object.fromEntries(names.map((name) => [name, read.any])));
+  const [asked, ...rows] = readSheet(sheet, Object.fromEntries(names.map((name) => [name, read.any])));
   const place = { sheet: sheet.name, row: 1 };
   if (!names.includes("ID")) throw sheetFault(loading, place, "have a column 'ID'", names);
   if (asked?.at("ID").place.row !== 2 || rows.length === 0) {

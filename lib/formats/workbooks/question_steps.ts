@@ -6,10 +6,10 @@ import { text } from "../../items/text.ts";
 import { yesNo } from "../../items/yes_no.ts";
 import { ask, tell } from "../../protocols/steps.ts";
 import type { PlacedCell } from "./sheet_rows.ts";
-import { Tuple } from "./slots.ts";
+import { Tuple } from "./literals.ts";
 
 /** A question of a workbook. */
-export interface Question {
+interface Question {
   readonly name: string;
   readonly type: string;
   /** The cell with its options. */

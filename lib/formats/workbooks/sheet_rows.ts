@@ -1,6 +1,6 @@
 import { didYouMean, showValue } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { readLiteral, Tuple } from "./slots.ts";
+import { readLiteral, Tuple } from "./literals.ts";
 
 /** What a cell holds; `null` where there is nothing. */
 export type SheetCell = string | number | boolean | null;
@@ -112,11 +112,11 @@ export class PlacedCell {
   }
 }
 
-/** Columns, or settings, and how the cells of each are read. */
-export type Columns = { readonly [column: string]: (cell: PlacedCell) => unknown };
+/** CellColumns, or settings, and how the cells of each are read. */
+export type CellColumns = { readonly [column: string]: (cell: PlacedCell) => unknown };
 
 /** What was read of a row, and its cells. */
-export type ReadRow<Known extends Columns = Columns> =
+export type ReadRow<Known extends CellColumns = CellColumns> =
   & { readonly [Name in keyof Known]: ReturnType<Known[Name]> }
   & { readonly at: (column: string) => PlacedCell };
 
@@ -134,13 +134,13 @@ export const read = {
     cell.text() === "" ? empty : read(cell),
 };
 
-function readCells<Known extends Columns>(columns: Known, at: ReadRow["at"]): ReadRow<Known> {
+function readCells<Known extends CellColumns>(columns: Known, at: ReadRow["at"]): ReadRow<Known> {
   const values = Object.entries(columns).map(([name, read]) => [name, read(at(name))]);
   return { ...Object.fromEntries(values), at };
 }
 
 /** The settings of a sheet, of which each is a row with a `value`. */
-export function readSettingRows<Known extends Columns>(
+export function readSettingRows<Known extends CellColumns>(
   sheet: string,
   { columns, rows }: { readonly columns: Known; readonly rows: ReadonlyMap<string, ReadRow> },
 ): ReadRow<Known> {
@@ -154,7 +154,7 @@ export function readSettingRows<Known extends Columns>(
  * The rows of a sheet whose first row names its columns, each at most once, and no other than `columns`; one that is left
  * out is empty. Empty rows are passed over. `older` has other names of columns.
  */
-export function readRows<Known extends Columns>(
+export function readSheet<Known extends CellColumns>(
   { name: sheet, rows }: Sheet,
   columns: Known,
   older: ReadonlyMap<string, string> = new Map(),

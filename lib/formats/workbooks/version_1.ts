@@ -10,11 +10,11 @@ import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { model, script } from "../../protocols/roles.ts";
 import { rounds, say, tell } from "../../protocols/steps.ts";
 import { readArms, readLabels } from "./arm_texts.ts";
-import { type Profiles, readProfiles } from "./profile_rows.ts";
+import { type Profiles, readPeople } from "./profile_rows.ts";
 import { questionSteps } from "./question_steps.ts";
-import { adaptationTable, loading, read, type ReadRow, readRows, readSettingRows } from "./sheet_rows.ts";
+import { adaptationTable, loading, read, type ReadRow, readSettingRows, readSheet } from "./sheet_rows.ts";
 import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
-import { Tuple } from "./slots.ts";
+import { Tuple } from "./literals.ts";
 
 /** What a workbook of version 1 says. */
 export interface WorkbookV1 {
@@ -73,7 +73,7 @@ const facilitator = "facilitator";
 /** Reads the sheets of a workbook of version 1. */
 export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
   const labelled = (name: string) => {
-    const rows = readRows(sheetNamed(sheets, name), { [`${name}_label`]: read.name, value: read.any });
+    const rows = readSheet(sheetNamed(sheets, name), { [`${name}_label`]: read.name, value: read.any });
     return rowsBy(rows, `${name}_label`);
   };
   const settings = readSettings(sheetNamed(sheets, "settings"));
@@ -92,12 +92,12 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
     const { cell, value } = roles.get(role)!.get("role.description")!;
     return arms.textOf(cell, String(value), [role]);
   };
-  const prompts = readRows(sheetNamed(sheets, "prompt"), promptColumns);
+  const prompts = readSheet(sheetNamed(sheets, "prompt"), promptColumns);
   const protocol = readProtocol(prompts, { arms, described, subjects, settings });
   const { at: _, ...values } = settings;
   return {
     ...{ version: 1, treatments: arms.treatments, protocol, settings: values, sheets },
-    ...assignProfiles(readProfiles(sheetNamed(sheets, "profile")), settings, subjects),
+    ...assignProfiles(readPeople(sheetNamed(sheets, "profile")), settings, subjects),
     items: protocolItems(loading, protocol, { factors: [], stated: [] }),
     roles: Object.fromEntries(subjects.map((role) => [role, 1])),
     adaptations: adaptationTable(prompts),
@@ -105,7 +105,7 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
 }
 
 function readSettings(sheet: Sheet): Settings {
-  const rows = readRows(sheet, {
+  const rows = readSheet(sheet, {
     settings_label: read.oneOf(...Object.keys(settingColumns)),
     value: read.any,
   });

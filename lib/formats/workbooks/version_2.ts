@@ -8,11 +8,11 @@ import { rounds, say, tell } from "../../protocols/steps.ts";
 import { connectIds } from "./connected_ids.ts";
 import { matchGroups } from "./matched_groups.ts";
 import {
+  assignedName,
   type FindWritten,
   type ListUnread,
   type Module,
   type ModuleSettings,
-  nameOf,
 } from "./module_sheets.ts";
 import { readModules, readPersonas, readSettings, readWritten } from "./module_sheets.ts";
 import { type RowOf, rowsOf, sheetColumns } from "./module_sheets.ts";
@@ -20,7 +20,8 @@ import { type FacilitatorFunction, findSlot, type SlotSources } from "./module_s
 import { questionSteps } from "./question_steps.ts";
 import { adaptationTable, loading, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
 import { PlacedCell, rowsBy } from "./sheet_rows.ts";
-import { readText, stepText, Tuple } from "./slots.ts";
+import { readSlots, stepText } from "./slots.ts";
+import { Tuple } from "./literals.ts";
 import type { WorkbookV1 } from "./version_1.ts";
 
 /** What a workbook of version 2 says. */
@@ -80,7 +81,7 @@ export function readWorkbookV2(
     constants: new Map([...constants].map(([name, { value }]) => [name, value])),
     fields: new Set([
       ...fields.keys(),
-      ...modules.flatMap(({ name }) => assigned.map((row) => `${name}.${nameOf(row.name)}`)),
+      ...modules.flatMap(({ name }) => assigned.map((row) => `${name}.${assignedName(row.name)}`)),
     ]),
     attributes: personas.columnNames(),
     given: readFunctions(prompts, { facilitators, functions, list }),
@@ -227,7 +228,7 @@ function readSteps(prompts: readonly Prompt[], { sources, fields, hears }: {
   const names = new Map<string, number>();
   const texts = prompts.map(({ at, module }) => {
     const cell = at("llm_text");
-    const { slots, fill } = readText(cell, findSlot(sources, module));
+    const { slots, fill } = readSlots(cell, findSlot(sources, module));
     return cell.make(() => stepText(slots.every((slot) => slot.startsWith("C.")), fill));
   });
   return prompts.flatMap((prompt, place): Step[] => {
@@ -265,7 +266,7 @@ function readDisplayed({ module, at }: Prompt, sources: SlotSources) {
   const [, slot, list = ""] = /^([\w.[\]]+)\s+in\s+([[(].*[\])])$/s.exec(cell.text()) ?? [];
   const values = list === "" ? [] : new PlacedCell(cell.place, list).list();
   const text = values.map((value) => `${slot} == ${JSON.stringify(value)}`).join(" or ") || cell.text();
-  const { slots, fill } = readText(cell, findSlot(sources, module), { text, isCondition: true });
+  const { slots, fill } = readSlots(cell, findSlot(sources, module), { text, isCondition: true });
   return slots.every((slot) => slot === "round_number" || slot.startsWith("C."))
     ? { to: null, when: (s: SessionView) => fill(s) === "1" }
     : { to: (me: Member, s: SessionView) => fill(s, me) === "1", when: null };
