@@ -11,7 +11,7 @@ export type { ImportOptions } from "./imported_answers.ts";
 export { loadInspect, type LoadInspectOptions } from "./inspect.ts";
 export { loadWorkbook, type LoadWorkbookOptions, writeWorkbook } from "./workbooks/load_workbook.ts";
 export type { Sheet, SheetCell } from "./workbooks/sheet_rows.ts";
-export type { FacilitatorFunction } from "./workbooks/module_slots.ts";
+export type { FacilitatorFunction } from "./workbooks/module_sheets.ts";
 export type { WorkbookV1 } from "./workbooks/version_1.ts";
 export type { WorkbookV2 } from "./workbooks/version_2.ts";
 export { writeRunTables, type WriteRunTablesOptions } from "./workbooks/write_run_tables.ts";

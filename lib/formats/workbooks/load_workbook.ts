@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 import { loading, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSheets, writeSheets } from "./sheets.ts";
-import type { FacilitatorFunction } from "./module_slots.ts";
+import type { FacilitatorFunction } from "./module_sheets.ts";
 import { readWorkbookV1, type WorkbookV1 } from "./version_1.ts";
 import { readWorkbookV2, type WorkbookV2 } from "./version_2.ts";
 

@@ -1,3 +1,6 @@
+import { checkOneOf } from "../../core/checks.ts";
+import type { AnswerValue } from "../../core/item.ts";
+import type { SessionView } from "../../core/protocol.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { readPeople } from "./profile_rows.ts";
 import {
@@ -9,7 +12,10 @@ import {
   readSettingRows,
   readSheet,
 } from "./sheet_rows.ts";
-import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
+import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed, type SheetPlace } from "./sheet_rows.ts";
+
+/** What a facilitator's function gives to a field of `s.me` in round `s.round`: a pure function. */
+export type FacilitatorFunction = (s: SessionView) => AnswerValue | null;
 
 /** Who has fields, in capitals or not. */
 export const fieldClasses = ["session", "subsession", "agent", "group", "player"] as const;
@@ -36,7 +42,7 @@ const settingColumns = {
 };
 
 /** The columns of each sheet. */
-export const sheetColumns = {
+const sheetColumns = {
   Settings: { name: read.name, value: read.any },
   C: { module: read.identifier, name: read.identifier, value: read.any, type: read.text },
   Fields: {
@@ -55,60 +61,14 @@ export const sheetColumns = {
   Manual_: {
     ...{ ID: read.name, module: read.text, round_number: read.or(read.whole(1, 10_000), "") },
     class: read.or(read.oneOf("module", ...fieldClasses), ""),
-    ...{ name: read.identifier, value: read.any },
+    name: (cell: PlacedCell) => cell.identifier().replace(/^group_id$/, "id_in_subsession"),
+    value: read.any,
   },
 } satisfies { readonly [sheet: string]: CellColumns };
 
 type SheetName = keyof typeof sheetColumns;
 /** A row of a sheet. */
 export type RowOf<Name extends SheetName> = ReadRow<typeof sheetColumns[Name]>;
-/** The settings. */
-export type ModuleSettings = ReadRow<typeof settingColumns>;
-/** Lists what has no counterpart here. */
-export type ListUnread = (place: { sheet: string; row?: number }, what: string, why: string) => void;
-
-/** The rows of a sheet; none of one that need not be there. */
-export function rowsOf<Name extends SheetName>(
-  sheets: readonly Sheet[],
-  kind: Name,
-  name: string = kind,
-): RowOf<Name>[] {
-  const isThere = sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0);
-  if (!isThere && (kind === "Facilitator" || kind === "Manual_")) return [];
-  return readSheet<typeof sheetColumns[Name]>(sheetNamed(sheets, name), sheetColumns[kind], older);
-}
-
-/** The settings; those that are not known, or not followed, are listed. */
-export function readSettings(sheets: readonly Sheet[], list: ListUnread): ModuleSettings {
-  const rows = rowsBy(rowsOf(sheets, "Settings"), "name", ({ name }) => {
-    return older.get(name.toUpperCase()) ?? name.toUpperCase();
-  });
-  for (const [name, { at }] of rows) {
-    if (!Object.hasOwn(settingColumns, name)) list(at("name").place, `setting ${name}`, "it is not known");
-  }
-  const settings = readSettingRows("Settings", { columns: settingColumns, rows });
-  const policy = settings.CONTEXT_OVERFLOW_POLICY;
-  const notFollowed = {
-    BUILD_PROFILE_BACKSTORIES: settings.BUILD_PROFILE_BACKSTORIES &&
-      "a model's story of a person is no part of its profile",
-    [`CONTEXT_OVERFLOW_POLICY ${policy}`]: policy !== "terminate" &&
-      "nothing is cut: what is too long for the model fails",
-  };
-  for (const [what, why] of Object.entries(notFollowed)) {
-    if (why) list(settings.at(what.split(" ")[0]!).place, what, why);
-  }
-  return settings;
-}
-
-/** The personas of a sheet of profiles; those fields are told that the settings name. */
-export function readPersonas(sheet: Sheet, { at, PROFILE_FIELDS, BUILD_PROFILE_QA }: ModuleSettings): Table {
-  const { names, personas } = readPeople(sheet);
-  const kept = names.filter((name) => name !== "ID");
-  const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
-  const strange = told.find((name) => !kept.includes(name));
-  if (strange !== undefined) throw at("PROFILE_FIELDS").fault("be ALL or name columns of Profiles", strange);
-  return tableOf(personas(kept, BUILD_PROFILE_QA ? told : null));
-}
 
 /** A module: rounds of steps, in groups. */
 export interface Module {
@@ -117,45 +77,138 @@ export interface Module {
   readonly size: number;
 }
 
-/** The modules in their sequence. */
-export function readModules(
-  cell: PlacedCell,
-  constants: ReadonlyMap<string, RowOf<"C">>,
-  agents: number,
-): Module[] {
-  const names = cell.list().map((name) => cell.identifier(String(name)));
-  if (new Set(names).size < names.length) throw cell.fault("name each module once");
-  const modules = names.map((name) => {
-    const [rounds, size] = ["MAX_NUM_ROUNDS", "PLAYERS_PER_GROUP"].map((constant) => {
-      const found = constants.get(`${name}.${constant}`);
-      if (found !== undefined) return found.at("value").number(1, 10_000);
-      throw sheetFault(loading, { sheet: "C" }, `have a row '${constant}' of module '${name}'`, "none");
+/** What the sheets of a workbook of version 2 say; what has no counterpart here is listed. */
+export class ModuleSheets {
+  readonly listed: object[] = [];
+  readonly settings: ReadRow<typeof settingColumns>;
+  readonly personas: Table;
+  readonly constants: ReadonlyMap<string, RowOf<"C">>;
+  readonly modules: readonly Module[];
+  readonly fields: ReadonlyMap<string, RowOf<"Fields">>;
+  readonly prompts: readonly RowOf<"Prompts">[];
+  readonly facilitators: ReadonlyMap<string, RowOf<"Facilitator">>;
+  readonly assigned: readonly RowOf<"Manual_">[];
+  readonly #written: ReadonlyMap<string, RowOf<"Manual_">>;
+
+  constructor(
+    readonly sheets: readonly Sheet[],
+    readonly functions: { readonly [name: string]: FacilitatorFunction },
+  ) {
+    const manual = sheets.map(({ name }) => name).filter((name) => name.startsWith("Manual_"));
+    const known = [...Object.keys(sheetColumns), "Profiles", ...manual];
+    for (const { name: sheet } of sheets.filter(({ name }) => !known.includes(name))) {
+      this.list({ sheet }, `sheet ${sheet}`, "it is not known");
+    }
+    this.settings = this.#readSettings();
+    this.personas = this.#readPersonas();
+    const inModule = ({ module, name }: RowOf<"C"> | RowOf<"Fields">) => `${module}.${name}`;
+    this.constants = rowsBy(this.#rows("C"), "name", inModule);
+    for (const { type, at } of this.constants.values()) {
+      if (/^(int|float)/i.test(type)) at("value").number(-1e15, 1e15, false);
+    }
+    this.modules = this.#readModules();
+    this.fields = rowsBy(this.#rows("Fields"), "name", inModule);
+    this.prompts = this.#rows("Prompts").filter(({ at, module }) => {
+      const isRun = this.modules.some(({ name }) => name === module);
+      const why = "the module is not in MODULE_SEQUENCE";
+      if (!isRun) this.list(at("module").place, `prompt of module ${module}`, why);
+      return isRun;
     });
-    return { name, rounds: rounds!, size: size! };
-  });
-  const places = agents * modules.reduce((sum, { rounds }) => sum + rounds, 0);
-  if (places > 1e6) throw cell.fault("have at most 1000000 rounds, of all personas together", places);
-  return modules;
-}
+    this.facilitators = rowsBy(this.#rows("Facilitator"), "name");
+    for (const name of Object.keys(functions)) {
+      checkOneOf<string>(loading, "functions", name, [...this.facilitators.keys()]);
+    }
+    const why = "a model's text is no pure function: give one as functions";
+    for (const [name, { at }] of this.facilitators) {
+      const isGiven = name === "assign_groups" || Object.hasOwn(functions, name);
+      if (!isGiven) this.list(at("name").place, `facilitator ${name}`, why);
+    }
+    for (const { at, llm_text } of this.prompts.filter(({ type }) => type === "facilitator")) {
+      if (!this.facilitators.has(llm_text)) throw at("llm_text").fault("name a row of the sheet Facilitator");
+      if (llm_text !== "assign_groups") at("field_name").name();
+    }
+    this.assigned = manual.flatMap((name) => this.#rows("Manual_", name));
+    const ids = new Set(columnOf<string>(this.personas, "persona_id"));
+    this.#written = rowsBy(this.assigned, "name", ({ at, ID, module, round_number, name }) => {
+      if (!ids.has(ID)) throw at("ID").fault("be an ID of Profiles");
+      if (name === "treatment" && `${module}${round_number}` !== "") {
+        this.list(
+          at("value").place,
+          `treatment in ${module}${round_number}`,
+          "a session has one arm in all rounds",
+        );
+      }
+      return [name, ID, module, round_number].join("\n");
+    });
+  }
 
-/** Of a persona in a module and a round, where these are told, what the sheets of assignments say; else `null`. */
-export type FindWritten = (name: string, id: string, module: string, round: number) => SheetCell;
+  list({ sheet, row = 1 }: SheetPlace, what: string, why: string): void {
+    this.listed.push({ sheet, row, what, why });
+  }
 
-/** Reads the sheets of assignments. */
-export function readWritten(rows: readonly RowOf<"Manual_">[], personas: Table): FindWritten {
-  const ids = new Set(columnOf<string>(personas, "persona_id"));
-  const byKey = rowsBy(rows, "name", ({ at, ID, module, round_number, name }) => {
-    if (!ids.has(ID)) throw at("ID").fault("be an ID of Profiles");
-    return [assignedName(name), ID, module, round_number].join("\n");
-  });
-  return (name, id, module, round) => {
+  /** What the sheets of assignments say of a persona in a module and a round, where these are told; else `null`. */
+  written(name: string, id: string, { module, round }: { module: string; round: number }): SheetCell {
     const places = [[module, round], [module, ""], ["", round], ["", ""]];
-    const values = places.map((place) => byKey.get([name, id, ...place].join("\n"))?.value ?? null);
+    const values = places.map((place) => this.#written.get([name, id, ...place].join("\n"))?.value ?? null);
     return values.find((value) => value !== null) ?? null;
-  };
-}
+  }
 
-/** The name of what is assigned: groups have two. */
-export function assignedName(name: string): string {
-  return name === "group_id" ? "id_in_subsession" : name;
+  #rows<Name extends SheetName>(kind: Name, name: string = kind): RowOf<Name>[] {
+    const isThere = this.sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0);
+    if (!isThere && (kind === "Facilitator" || kind === "Manual_")) return [];
+    return readSheet<typeof sheetColumns[Name]>(sheetNamed(this.sheets, name), sheetColumns[kind], older);
+  }
+
+  #readSettings(): ReadRow<typeof settingColumns> {
+    const rows = rowsBy(this.#rows("Settings"), "name", ({ name }) => {
+      return older.get(name.toUpperCase()) ?? name.toUpperCase();
+    });
+    for (const [name, { at }] of rows) {
+      if (!Object.hasOwn(settingColumns, name)) {
+        this.list(at("name").place, `setting ${name}`, "it is not known");
+      }
+    }
+    const settings = readSettingRows("Settings", { columns: settingColumns, rows });
+    const { place } = settings.at("BUILD_PROFILE_BACKSTORIES");
+    const policy = settings.at("CONTEXT_OVERFLOW_POLICY");
+    if (settings.BUILD_PROFILE_BACKSTORIES) {
+      this.list(place, "BUILD_PROFILE_BACKSTORIES", "a model's story of a person is no part of its profile");
+    }
+    if (settings.CONTEXT_OVERFLOW_POLICY !== "terminate") {
+      const why = "nothing is cut: what is too long for the model fails";
+      this.list(policy.place, `CONTEXT_OVERFLOW_POLICY ${policy.value}`, why);
+    }
+    return settings;
+  }
+
+  /** The personas; those fields are told that the settings name. */
+  #readPersonas(): Table {
+    const { at, PROFILE_FIELDS, BUILD_PROFILE_QA } = this.settings;
+    const { names, personas } = readPeople(sheetNamed(this.sheets, "Profiles"));
+    const kept = names.filter((name) => name !== "ID");
+    const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
+    const strange = told.find((name) => !kept.includes(name));
+    if (strange !== undefined) {
+      throw at("PROFILE_FIELDS").fault("be ALL or name columns of Profiles", strange);
+    }
+    return tableOf(personas(kept, BUILD_PROFILE_QA ? told : null));
+  }
+
+  /** The modules in their sequence. */
+  #readModules(): Module[] {
+    const cell = this.settings.at("MODULE_SEQUENCE");
+    const names = cell.list().map((name) => cell.identifier(String(name)));
+    if (new Set(names).size < names.length) throw cell.fault("name each module once");
+    const constant = (module: string, name: string) => {
+      const found = this.constants.get(`${module}.${name}`);
+      if (found !== undefined) return found.at("value").number(1, 10_000);
+      throw sheetFault(loading, { sheet: "C" }, `have a row '${name}' of module '${module}'`, "none");
+    };
+    const modules = names.map((name) => (
+      { name, rounds: constant(name, "MAX_NUM_ROUNDS"), size: constant(name, "PLAYERS_PER_GROUP") }
+    ));
+    const places = this.personas.numRows() * modules.reduce((sum, { rounds }) => sum + rounds, 0);
+    if (places > 1e6) throw cell.fault("have at most 1000000 rounds, of all personas together", places);
+    return modules;
+  }
 }
