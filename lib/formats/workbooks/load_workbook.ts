@@ -45,9 +45,7 @@ type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { assignTreatments, declareDesign, planExperiment } from "@understudy/understudy";
  * import { loadWorkbook } from "@understudy/understudy/formats";
- * import { assignGroups } from "@understudy/understudy/protocols";
  *
  * const folder = await Deno.makeTempDir();
  * const sheets = {
@@ -63,11 +61,8 @@ type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
  * };
  * for (const [name, text] of Object.entries(sheets)) await Deno.writeTextFile(`${folder}/${name}.csv`, text);
  *
- * const { personas, roles, treatments, protocol } = await loadWorkbook(folder);
- * const design = declareDesign({ treatments, protocol, stated: ["persona_text"], clusters: "session" });
- * const groups = assignGroups(personas, { roles, seed: 1 });
- * const plan = planExperiment(assignTreatments(groups, design, { seed: 1 }), design, { seed: 1 });
- * assertEquals(plan.trials.numRows(), 2);
+ * const { personas, items, adaptations } = await loadWorkbook(folder);
+ * assertEquals([personas.numRows(), items[0]!.kind, adaptations.numRows()], [2, "choice", 2]);
  * ```
  */
 export async function loadWorkbook(
@@ -75,7 +70,7 @@ export async function loadWorkbook(
   options: LoadWorkbookOptions = {},
 ): Promise<WorkbookV1 | WorkbookV2> {
   const { functions } = readOptions(loading, options, rules);
-  const sheets = await readSheets(loading, path);
+  const sheets = await readSheets(path);
   const names = sheets.map(({ name }) => name);
   if (names.includes("settings")) return readWorkbookV1(sheets);
   if (names.includes("Settings")) return readWorkbookV2(sheets, functions);
@@ -103,5 +98,5 @@ export async function writeWorkbook(
   workbook: { readonly sheets: readonly Sheet[] },
   path: string | URL,
 ): Promise<void> {
-  await writeSheets("write a workbook", workbook.sheets, path);
+  await writeSheets(workbook.sheets, path);
 }

@@ -27,18 +27,12 @@ const older = new Map([
 ]);
 
 const settingColumns = {
-  EXPERIMENT_ID: read.name,
-  MODEL_NAME: read.name,
-  HF_INFERENCE_ENDPOINT: read.text,
-  TEMPERATURE: read.or(read.number(0, 2), 0),
+  ...{ EXPERIMENT_ID: read.name, MODEL_NAME: read.name, HF_INFERENCE_ENDPOINT: read.text },
+  ...{ MODULE_SEQUENCE: read.name, NUM_AGENTS_PER_SESSION: read.whole(1, 1e6) },
   RANDOM_SEED: read.whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  PROFILE_FIELDS: read.or(read.text, "ALL"),
-  BUILD_PROFILE_QA: read.flag,
-  BUILD_PROFILE_BACKSTORIES: read.flag,
-  NUM_AGENTS_PER_SESSION: read.whole(1, 1e6),
+  ...{ TEMPERATURE: read.or(read.number(0, 2), 0), PROFILE_FIELDS: read.or(read.text, "ALL") },
+  ...{ BUILD_PROFILE_QA: read.flag, BUILD_PROFILE_BACKSTORIES: read.flag, ASSIGN_MANUALLY: read.any },
   CONTEXT_OVERFLOW_POLICY: read.or(read.oneOf("terminate", "summarize", "truncate"), "terminate"),
-  MODULE_SEQUENCE: read.name,
-  ASSIGN_MANUALLY: read.any,
 };
 
 /** The columns of each sheet. */

@@ -1,13 +1,13 @@
 import { inflateRawSync } from "node:zlib";
 import { cannot } from "../../core/errors.ts";
-import { cellAddress, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
+import { loading, placeOf, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
 /** The most bytes of a workbook's file and of its parts unpacked, and the most cells, gaps between them included. */
 export const largestWorkbook = { file: 10_000_000, unpacked: 20_000_000, cells: 2_000_000 } as const;
 
 /** The error about a workbook as a whole. */
-export function workbookFault(action: string, rule: string, value: unknown): RangeError {
-  return new RangeError(cannot(action, "path", rule, value));
+export function workbookFault(rule: string, value: unknown): RangeError {
+  return new RangeError(cannot(loading, "path", rule, value));
 }
 
 /** Rows without empty cells at a row's end, and without empty rows at the end. */
@@ -20,38 +20,33 @@ export function trimRows(rows: readonly (readonly (SheetCell | undefined)[])[]):
 }
 
 /** Reads the sheets of a workbook as Excel packs it; nothing in it is run. */
-export async function readPackedSheets(action: string, bytes: Uint8Array): Promise<Sheet[]> {
+export async function readPackedSheets(bytes: Uint8Array): Promise<Sheet[]> {
   try {
     checkParts(bytes);
     const { readXlsx } = await import("hucre");
     const { sheets } = await readXlsx(bytes, { readStyles: true });
     return sheets.map(({ name, rows, cells }) => {
-      const place = (row: number, column: number) => (
-        { sheet: name, row: row + 1, column: cellAddress(row + 1, column + 1) }
-      );
       for (const [at, { type, formula, value }] of cells ?? []) {
         const [row, column] = at.split(",").map(Number) as [number, number];
-        if (formula !== undefined || type === "formula") {
-          throw sheetFault(action, place(row, column), "hold no formula: put its value there", formula);
+        const isFormula = formula !== undefined || type === "formula";
+        const rule = isFormula ? "hold no formula: put its value there" : "hold a value";
+        if (isFormula || type === "error") {
+          throw sheetFault(loading, placeOf(name, row, column), rule, formula ?? value);
         }
-        if (type === "error") throw sheetFault(action, place(row, column), "hold a value", value);
       }
       const read = rows.map((cells, row) =>
         cells.map((cell, column) => {
           const rule = "hold no date: format it as text";
-          if (cell instanceof Date) throw sheetFault(action, place(row, column), rule, cell);
+          if (cell instanceof Date) throw sheetFault(loading, placeOf(name, row, column), rule, cell);
           return typeof cell === "string" ? cell.toWellFormed() : typeof cell === "number" ? cell + 0 : cell;
         })
       );
       return { name, rows: trimRows(read) };
     });
   } catch (error) {
-    if ((error as Error).message.startsWith(`Cannot ${action} as `)) throw error;
-    throw workbookFault(
-      action,
-      "be a sound .xlsx workbook without macros, or a folder of CSV",
-      (error as Error).message,
-    );
+    const { message } = error as Error;
+    if (message.startsWith(`Cannot ${loading} as `)) throw error;
+    throw workbookFault("be a sound .xlsx workbook without macros, or a folder of CSV", message);
   }
 }
 

@@ -35,11 +35,11 @@ export function sheetFault(
   return new RangeError(`Cannot ${action} as ${place} must ${rule}: current value is ${showValue(value)}`);
 }
 
-/** The name of a place as spreadsheets have it: `B3` of row 3 and column 2. */
-export function cellAddress(row: number, column: number): string {
+/** The place of a cell, by numbers from 0, as spreadsheets have it: column `B3` of row 3. */
+export function placeOf(sheet: string, row: number, column: number): SheetPlace {
   const letters = (n: number): string =>
-    n < 1 ? "" : letters(Math.floor((n - 1) / 26)) + String.fromCharCode(65 + (n - 1) % 26);
-  return `${letters(column)}${row}`;
+    n < 0 ? "" : letters(Math.floor(n / 26) - 1) + String.fromCharCode(65 + n % 26);
+  return { sheet, row: row + 1, column: `${letters(column)}${row + 1}` };
 }
 
 /** The sheet of a name. */
@@ -167,7 +167,7 @@ export function readSheet<Known extends CellColumns>(
   }
   const places = new Map<string, number>();
   names.forEach((name, at) => {
-    const cell = new PlacedCell({ sheet, row: 1, column: cellAddress(1, at + 1) }, head[at]!);
+    const cell = new PlacedCell(placeOf(sheet, 0, at), head[at]!);
     if (places.has(name)) throw cell.fault("name a column that no other names");
     if (!known.includes(name)) throw cell.fault(`name one of ${known.join(", ")}${didYouMean(name, known)}`);
     places.set(name, at);

@@ -9,53 +9,43 @@ import {
   workbookFault,
   writePackedSheets,
 } from "./packed_sheets.ts";
-import { cellAddress, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
+import { loading, placeOf, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
 /** As many characters as a spreadsheet's cell takes. */
 const longestCell = 32_767;
 
 /** Reads the sheets of an .xlsx file, or of a folder of CSV files; formulas and macros are refused. */
-export async function readSheets(action: string, path: string | URL): Promise<Sheet[]> {
-  checkText(action, "path", String(path));
+export async function readSheets(path: string | URL): Promise<Sheet[]> {
+  checkText(loading, "path", String(path));
   const { isDirectory, size } = await Deno.stat(path);
-  const limit = (bytes: number, most: number) => {
-    if (bytes > most) throw workbookFault(action, `have at most ${most} bytes`, bytes);
-  };
-  if (!isDirectory) {
-    limit(size, largestWorkbook.file);
-    return await readPackedSheets(action, await Deno.readFile(path));
-  }
-  const files = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /\.csv$/i.test(name));
-  if (files.length === 0) {
-    throw workbookFault(action, "be an .xlsx file or a folder of CSV files", String(path));
-  }
-  limit(
-    files.reduce((sum, file) => sum + Deno.statSync(inFolder(path, file)).size, 0),
-    largestWorkbook.unpacked,
-  );
-  return files.sort().map((file) => {
+  const files = isDirectory
+    ? [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /\.csv$/i.test(name)).sort()
+    : [];
+  const all = files.reduce((sum, file) => sum + Deno.statSync(inFolder(path, file)).size, 0);
+  const most = isDirectory ? largestWorkbook.unpacked : largestWorkbook.file;
+  if (Math.max(all, isDirectory ? 0 : size) > most) throw workbookFault(`have at most ${most} bytes`, "more");
+  if (!isDirectory) return await readPackedSheets(await Deno.readFile(path));
+  if (files.length === 0) throw workbookFault("be an .xlsx file or a folder of CSV files", String(path));
+  return files.map((file) => {
     const name = file.slice(0, -4);
-    return { name, rows: parseSheet(action, name, Deno.readFileSync(inFolder(path, file))) };
+    return { name, rows: parseSheet(name, Deno.readFileSync(inFolder(path, file))) };
   });
 }
 
 /** Writes sheets as an .xlsx file, where the path ends so, or as a folder of CSV files. */
-export async function writeSheets(
-  action: string,
-  sheets: readonly Sheet[],
-  path: string | URL,
-): Promise<void> {
+export async function writeSheets(sheets: readonly Sheet[], path: string | URL): Promise<void> {
+  const action = "write a workbook";
   checkText(action, "path", String(path));
   const names = sheets.map(({ name }) => name.toLowerCase());
-  sheets.forEach(({ name, rows }, at) => {
+  sheets.forEach(({ name: sheet, rows }, at) => {
     // What spreadsheets and file systems allow.
-    const fits = /^(?![.'\s])[^\\/?*[\]:<>|"\p{Cc}]{1,31}(?<![.'\s])$/u.test(name);
-    if (!fits || names.indexOf(name.toLowerCase()) < at) {
+    const fits = /^(?![.'\s])[^\\/?*[\]:<>|"\p{Cc}]{1,31}(?<![.'\s])$/u.test(sheet);
+    if (!fits || names.indexOf(sheet.toLowerCase()) < at) {
       throw sheetFault(
         action,
-        { sheet: name },
+        { sheet },
         "have a name of its own, fit for a file, of at most 31 letters",
-        name,
+        sheet,
       );
     }
     rows.forEach((row, at) =>
@@ -63,12 +53,7 @@ export async function writeSheets(
         const isText = typeof cell === "string" && cell.length <= longestCell && cell.isWellFormed();
         if (isText || cell === null || typeof cell === "boolean" || Number.isFinite(cell)) return;
         const rule = `hold a text of at most ${longestCell} characters, a number, true or false`;
-        throw sheetFault(
-          action,
-          { sheet: name, row: at + 1, column: cellAddress(at + 1, column + 1) },
-          rule,
-          cell,
-        );
+        throw sheetFault(action, placeOf(sheet, at, column), rule, cell);
       })
     );
   });
@@ -96,21 +81,21 @@ function formatCell(cell: SheetCell): string {
   return cell === null ? "" : String(cell);
 }
 
-function parseSheet(action: string, sheet: string, bytes: Uint8Array): SheetCell[][] {
+function parseSheet(sheet: string, bytes: Uint8Array): SheetCell[][] {
   let [text, left]: [string, number] = ["", largestWorkbook.cells];
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw sheetFault(action, { sheet }, "be text in UTF-8", "other bytes");
+    throw sheetFault(loading, { sheet }, "be text in UTF-8", "other bytes");
   }
-  checkQuotes(`${action}'s sheet '${sheet}'`, text, ",");
+  checkQuotes(`${loading}'s sheet '${sheet}'`, text, ",");
   return trimRows(csvParseRows(text, (row, at) => {
     left -= row.length;
-    if (left < 0) throw workbookFault(action, `have at most ${largestWorkbook.cells} cells`, "more");
+    if (left < 0) throw workbookFault(`have at most ${largestWorkbook.cells} cells`, "more");
     return row.map((cell, column) => {
       if (cell.startsWith("=") || cell.length > longestCell) {
         const rule = `hold no formula, and at most ${longestCell} characters`;
-        throw sheetFault(action, { sheet, row: at + 1, column: cellAddress(at + 1, column + 1) }, rule, cell);
+        throw sheetFault(loading, placeOf(sheet, at, column), rule, cell);
       }
       if (numberCell.test(cell) && Number.isFinite(Number(cell))) return Number(cell) + 0;
       if (/^(true|false)$/i.test(cell)) return cell.length === 4;

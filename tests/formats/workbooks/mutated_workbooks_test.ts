@@ -152,7 +152,7 @@ async function load(sound: Uint8Array, seed: number) {
   const kind = seed % 10;
   if (kind < 4) return readWorkbookV1(mutated(seed));
   const file = kind === 5 ? `${folder}/${seed}` : path;
-  if (kind < 6) await writeSheets("write a workbook", mutated(seed), file);
+  if (kind < 6) await writeSheets(mutated(seed), file);
   else {await Deno.writeFile(
       file,
       kind < 8 ? garbled(sound, seed, "\0\u00ffPK\u0001") : repacked(sound, seed),
