@@ -1,7 +1,7 @@
 import type { Arm, Treatments } from "../../core/experiment.ts";
 import type { StepText } from "../../core/protocol.ts";
 import { loading, type PlacedCell, type ReadRow, sheetFault } from "./sheet_rows.ts";
-import { readSlots, stepText } from "./slots.ts";
+import { readSlotText, stepText } from "./slots.ts";
 
 /** The values of slots, and the cells that say them. */
 type Values = Map<string, { readonly cell: PlacedCell; readonly value: unknown }>;
@@ -27,7 +27,7 @@ function fillValues(values: Values): Values {
     for (const [slot, { cell, value }] of before) {
       if (!/\{[{%#]/.test(String(value))) continue;
       if (pass === 5) throw cell.fault("not lead back to itself", value);
-      const { fill } = readSlots(cell, find, { text: String(value) });
+      const { fill } = readSlotText(cell, find, { text: String(value) });
       values.set(slot, { cell, value: cell.make(() => fill({} as never)) });
     }
   }
@@ -43,6 +43,8 @@ export function readArms(
   },
 ): {
   readonly treatments: Treatments;
+  /** What a role is told of itself. */
+  readonly describe: (role: string) => StepText;
   readonly textOf: (cell: PlacedCell, text: string, to: readonly string[]) => StepText;
 } {
   let arms = [...labels].map(([name, values]) => ({ name, values }));
@@ -69,12 +71,16 @@ export function readArms(
   }));
   const textOf = (cell: PlacedCell, text: string, to: readonly string[]): StepText => {
     const all = [...byArm.values()].flatMap((byRole) => to.map((role) => byRole.get(role)!));
-    const { slots, fill } = readSlots(cell, (slot) => {
+    const { slots, fill } = readSlotText(cell, (slot) => {
       if (!all.every((values) => values.has(slot))) return null;
       return (s, me) => byArm.get(s.arm)!.get(to.length === 1 ? to[0]! : me.role)!.get(slot)!.value;
     }, { text });
     return stepText(slots.length === 0, fill);
   };
   const armOf = (name: string): Arm => ({ name, wordings: [`{% raw %}${name}{% endraw %}`], slots: {} });
-  return { treatments: { arms: arms.map(({ name }) => armOf(name)) }, textOf };
+  const describe = (role: string) => {
+    const { cell, value } = roles.get(role)!.get("role.description")!;
+    return textOf(cell, String(value), [role]);
+  };
+  return { treatments: { arms: arms.map(({ name }) => armOf(name)) }, describe, textOf };
 }

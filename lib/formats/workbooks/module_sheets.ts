@@ -2,7 +2,7 @@ import { checkOneOf } from "../../core/checks.ts";
 import type { AnswerValue } from "../../core/item.ts";
 import type { SessionView } from "../../core/protocol.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
-import { readPeople } from "./profile_rows.ts";
+import { readProfileSheet } from "./profile_rows.ts";
 import {
   type CellColumns,
   loading,
@@ -178,7 +178,7 @@ export class ModuleSheets {
   /** The personas; those fields are told that the settings name. */
   #readPersonas(): Table {
     const { at, PROFILE_FIELDS, BUILD_PROFILE_QA } = this.settings;
-    const { names, personas } = readPeople(sheetNamed(this.sheets, "Profiles"));
+    const { names, personas } = readProfileSheet(sheetNamed(this.sheets, "Profiles"));
     const kept = names.filter((name) => name !== "ID");
     const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
     const strange = told.find((name) => !kept.includes(name));

@@ -13,7 +13,7 @@ export interface Profiles {
 }
 
 /** Reads a sheet of profiles. */
-export function readPeople(sheet: Sheet): Profiles {
+export function readProfileSheet(sheet: Sheet): Profiles {
   const names = (sheet.rows[0] ?? []).map((name) => String(name ?? "").trim()).filter((name) => name !== "");
   const [asked, ...rows] = readSheet(sheet, Object.fromEntries(names.map((name) => [name, read.any])));
   const place = { sheet: sheet.name, row: 1 };

@@ -17,7 +17,7 @@ interface ReadText {
 }
 
 /** Reads a text, or a condition, which is filled to `1` where it holds; `find` has `null` for what is no slot. */
-export function readSlots(
+export function readSlotText(
   cell: PlacedCell,
   find: (slot: string) => SlotGetter | null,
   { text = cell.name(), isCondition = false }: { readonly text?: string; readonly isCondition?: boolean } =

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../core/errors.ts";
 import type { Treatments } from "../../core/experiment.ts";
 import type { Item } from "../../core/item.ts";
-import type { Member, Protocol, SessionView, Step, StepText } from "../../core/protocol.ts";
+import type { Member, Protocol, SessionView, Step } from "../../core/protocol.ts";
 import { stream } from "../../core/stream.ts";
 import { type Table, tableOf } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
@@ -10,9 +10,17 @@ import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { model, script } from "../../protocols/roles.ts";
 import { rounds, say, tell } from "../../protocols/steps.ts";
 import { readArms, readLabels } from "./arm_texts.ts";
-import { type Profiles, readPeople } from "./profile_rows.ts";
+import { type Profiles, readProfileSheet } from "./profile_rows.ts";
 import { questionSteps } from "./question_steps.ts";
-import { adaptationTable, loading, read, type ReadRow, readSettingRows, readSheet } from "./sheet_rows.ts";
+import {
+  adaptationTable,
+  loading,
+  type PlacedCell,
+  read,
+  type ReadRow,
+  readSettingRows,
+  readSheet,
+} from "./sheet_rows.ts";
 import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
 import { Tuple } from "./literals.ts";
 
@@ -50,7 +58,11 @@ const settingColumns = {
   treatment_assignment_strategy: read.or(treatmentStrategy, "simple_random"),
   ...{ group_assignment_strategy: strategy, role_assignment_strategy: strategy },
   ...{ treatment_column: read.text, group_column: read.text, role_column: read.text },
-  ...{ build_profile_qna: read.or(read.flag, true), build_profile_backstories: read.flag },
+  build_profile_qna: read.or(read.flag, true),
+  // What a model makes of a person before the study is no longer that person.
+  build_profile_backstories: (cell: PlacedCell) => {
+    if (cell.flag()) throw cell.fault("be FALSE: stories of people belong in profiles");
+  },
 };
 
 const promptColumns = {
@@ -76,7 +88,10 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
     const rows = readSheet(sheetNamed(sheets, name), { [`${name}_label`]: read.name, value: read.any });
     return rowsBy(rows, `${name}_label`);
   };
-  const settings = readSettings(sheetNamed(sheets, "settings"));
+  const names = { settings_label: read.oneOf(...Object.keys(settingColumns)), value: read.any };
+  const given = readSheet(sheetNamed(sheets, "settings"), names);
+  const rows = rowsBy(given, "settings_label", (row) => row.settings_label);
+  const settings = readSettingRows("settings", { columns: settingColumns, rows });
   const treatments = readLabels("treatment", labelled("treatment"));
   const roles = readLabels("role", labelled("role"));
   const subjects = [...roles.keys()].filter((role) => role !== facilitator);
@@ -88,39 +103,20 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
     throw settings.at("num_subjects_per_group").fault(rule);
   }
   const arms = readArms(treatments, { roles, constants: labelled("constant") });
-  const described = (role: string) => {
-    const { cell, value } = roles.get(role)!.get("role.description")!;
-    return arms.textOf(cell, String(value), [role]);
-  };
   const prompts = readSheet(sheetNamed(sheets, "prompt"), promptColumns);
-  const protocol = readProtocol(prompts, { arms, described, subjects, settings });
-  const { at: _, ...values } = settings;
+  const protocol = readProtocol(prompts, { arms, subjects, settings });
+  const { at: _, build_profile_backstories: __, ...values } = settings;
   return {
     ...{ version: 1, treatments: arms.treatments, protocol, settings: values, sheets },
-    ...assignProfiles(readPeople(sheetNamed(sheets, "profile")), settings, subjects),
+    ...assignProfiles(readProfileSheet(sheetNamed(sheets, "profile")), settings, subjects),
     items: protocolItems(loading, protocol, { factors: [], stated: [] }),
     roles: Object.fromEntries(subjects.map((role) => [role, 1])),
     adaptations: adaptationTable(prompts),
   };
 }
 
-function readSettings(sheet: Sheet): Settings {
-  const rows = readSheet(sheet, {
-    settings_label: read.oneOf(...Object.keys(settingColumns)),
-    value: read.any,
-  });
-  const settings = readSettingRows("settings", {
-    columns: settingColumns,
-    rows: rowsBy(rows, "settings_label", (row) => row.settings_label),
-  });
-  // What a model makes of a person before the study is no longer that person.
-  if (!settings.build_profile_backstories) return settings;
-  throw settings.at("build_profile_backstories").fault("be FALSE: stories of people belong in profiles");
-}
-
-function readProtocol(prompts: readonly Prompt[], { arms, described, subjects, settings }: {
+function readProtocol(prompts: readonly Prompt[], { arms, subjects, settings }: {
   readonly arms: Arms;
-  readonly described: (role: string) => StepText;
   readonly subjects: readonly string[];
   readonly settings: Settings;
 }): Protocol {
@@ -143,13 +139,13 @@ function readProtocol(prompts: readonly Prompt[], { arms, described, subjects, s
   const asked = new Map(prompts.map((prompt) => [prompt, readAsked(prompt, subjects)]));
   // Who only says what is written needs no model.
   const speaks = [...asked.values()].flat().some(([roles]) => roles.includes(facilitator));
-  const leader = speaks ? model(described(facilitator) || "You are the facilitator.") : script(() => "");
+  const leader = speaks ? model(arms.describe(facilitator) || "You are the facilitator.") : script(() => "");
   const most = 1 + Math.floor(left / Math.max(repeats, 1));
   const steps = [first, ...ordered].flatMap((prompt) =>
     promptSteps(prompt, asked.get(prompt)!, { arms, subjects, speaks, most })
   );
   const roles = {
-    ...Object.fromEntries(subjects.map((role) => [role, described(role)])),
+    ...Object.fromEntries(subjects.map((role) => [role, arms.describe(role)])),
     facilitator: leader,
   };
   return first.at("type").make(() => declareProtocol({ roles, steps }));

@@ -10,7 +10,7 @@ import { type FacilitatorFunction, type Module, ModuleSheets, type RowOf } from 
 import { findSlot, itemOf } from "./module_slots.ts";
 import { questionSteps } from "./question_steps.ts";
 import { adaptationTable, loading, PlacedCell, type Sheet, sheetFault } from "./sheet_rows.ts";
-import { readSlots, stepText } from "./slots.ts";
+import { readSlotText, stepText } from "./slots.ts";
 import type { WorkbookV1 } from "./version_1.ts";
 
 /** What a workbook of version 2 says. */
@@ -80,7 +80,7 @@ function readSteps(book: ModuleSheets, { name: module }: Module, hears: Hearing)
   const names = new Map<string, number>();
   const texts = prompts.map(({ at }) => {
     const cell = at("llm_text");
-    const { slots, fill } = readSlots(cell, findSlot(book, module));
+    const { slots, fill } = readSlotText(cell, findSlot(book, module));
     return cell.make(() => stepText(slots.every((slot) => slot.startsWith("C.")), fill));
   });
   return prompts.flatMap((prompt, place): Step[] => {
@@ -117,7 +117,7 @@ function readDisplayed(book: ModuleSheets, { module, at }: Prompt) {
   const [, slot, list = ""] = /^([\w.[\]]+)\s+in\s+([[(].*[\])])$/s.exec(cell.text()) ?? [];
   const values = list === "" ? [] : new PlacedCell(cell.place, list).list();
   const text = values.map((value) => `${slot} == ${JSON.stringify(value)}`).join(" or ") || cell.text();
-  const { slots, fill } = readSlots(cell, findSlot(book, module), { text, isCondition: true });
+  const { slots, fill } = readSlotText(cell, findSlot(book, module), { text, isCondition: true });
   return slots.every((slot) => slot === "round_number" || slot.startsWith("C."))
     ? { to: null, when: (s: SessionView) => fill(s) === "1" }
     : { to: (me: Member, s: SessionView) => fill(s, me) === "1", when: null };

@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { PlacedCell } from "../../../lib/formats/workbooks/sheet_rows.ts";
 import { readLiteral, Tuple } from "../../../lib/formats/workbooks/literals.ts";
-import { readSlots } from "../../../lib/formats/workbooks/slots.ts";
+import { readSlotText } from "../../../lib/formats/workbooks/slots.ts";
 
 const known = ["treatment.x", "role.y"];
 const liquid = (text: string) =>
-  readSlots(
+  readSlotText(
     new PlacedCell({ sheet: "prompt" }, text),
     (slot) => known.includes(slot) ? (s) => s[slot as "me"] : null,
   );
