@@ -30,7 +30,7 @@ export function findSlot(book: ModuleSheets, own: string): (slot: string) => Slo
 }
 
 /** The item of a module's field. */
-export function itemOf({ modules, fields }: ModuleSheets, module: string, name: string): string {
+export function fieldItem({ modules, fields }: ModuleSheets, module: string, name: string): string {
   const several = modules.filter((other) => fields.has(`${other.name}.${name}`)).length > 1;
   return several ? `${module}_${name}` : name;
 }
@@ -55,7 +55,7 @@ function valueOf(
     // Whoever does not look at the arm is the same in all: nothing is read before it is looked at.
     return f(Object.create(s, { me: { value: me }, round: { value: round ?? s.round } }));
   }
-  const [item, isStep] = [itemOf(book, module, name), new RegExp(`^${module}\\.${name}( \\d+)?$`)];
+  const [item, isStep] = [fieldItem(book, module, name), new RegExp(`^${module}\\.${name}( \\d+)?$`)];
   const isIts = (one: { readonly step: string; readonly round: number }) =>
     isStep.test(one.step) && (round === null || one.round === round);
   const answer = s.answers.findLast((one) => one.member === me.member && one.item === item && isIts(one));

@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 import { cannot } from "../../core/errors.ts";
-import { loading, placeOf, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
+import { cellPlace, loading, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
 /** The most bytes of a workbook's file and of its parts unpacked, and the most cells, gaps between them included. */
 export const largestWorkbook = { file: 10_000_000, unpacked: 20_000_000, cells: 2_000_000 } as const;
@@ -31,13 +31,13 @@ export async function readPackedSheets(bytes: Uint8Array): Promise<Sheet[]> {
         const isFormula = formula !== undefined || type === "formula";
         const rule = isFormula ? "hold no formula: put its value there" : "hold a value";
         if (isFormula || type === "error") {
-          throw sheetFault(loading, placeOf(name, row, column), rule, formula ?? value);
+          throw sheetFault(loading, cellPlace(name, row, column), rule, formula ?? value);
         }
       }
       const read = rows.map((cells, row) =>
         cells.map((cell, column) => {
           const rule = "hold no date: format it as text";
-          if (cell instanceof Date) throw sheetFault(loading, placeOf(name, row, column), rule, cell);
+          if (cell instanceof Date) throw sheetFault(loading, cellPlace(name, row, column), rule, cell);
           return typeof cell === "string" ? cell.toWellFormed() : typeof cell === "number" ? cell + 0 : cell;
         })
       );

@@ -36,7 +36,7 @@ export function sheetFault(
 }
 
 /** The place of a cell, by numbers from 0, as spreadsheets have it: column `B3` of row 3. */
-export function placeOf(sheet: string, row: number, column: number): SheetPlace {
+export function cellPlace(sheet: string, row: number, column: number): SheetPlace {
   const letters = (n: number): string =>
     n < 0 ? "" : letters(Math.floor(n / 26) - 1) + String.fromCharCode(65 + n % 26);
   return { sheet, row: row + 1, column: `${letters(column)}${row + 1}` };
@@ -167,7 +167,7 @@ export function readSheet<Known extends CellColumns>(
   }
   const places = new Map<string, number>();
   names.forEach((name, at) => {
-    const cell = new PlacedCell(placeOf(sheet, 0, at), head[at]!);
+    const cell = new PlacedCell(cellPlace(sheet, 0, at), head[at]!);
     if (places.has(name)) throw cell.fault("name a column that no other names");
     if (!known.includes(name)) throw cell.fault(`name one of ${known.join(", ")}${didYouMean(name, known)}`);
     places.set(name, at);

@@ -9,7 +9,7 @@ import {
   workbookFault,
   writePackedSheets,
 } from "./packed_sheets.ts";
-import { loading, placeOf, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
+import { cellPlace, loading, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
 /** As many characters as a spreadsheet's cell takes. */
 const longestCell = 32_767;
@@ -53,7 +53,7 @@ export async function writeSheets(sheets: readonly Sheet[], path: string | URL):
         const isText = typeof cell === "string" && cell.length <= longestCell && cell.isWellFormed();
         if (isText || cell === null || typeof cell === "boolean" || Number.isFinite(cell)) return;
         const rule = `hold a text of at most ${longestCell} characters, a number, true or false`;
-        throw sheetFault(action, placeOf(sheet, at, column), rule, cell);
+        throw sheetFault(action, cellPlace(sheet, at, column), rule, cell);
       })
     );
   });
@@ -95,7 +95,7 @@ function parseSheet(sheet: string, bytes: Uint8Array): SheetCell[][] {
     return row.map((cell, column) => {
       if (cell.startsWith("=") || cell.length > longestCell) {
         const rule = `hold no formula, and at most ${longestCell} characters`;
-        throw sheetFault(loading, placeOf(sheet, at, column), rule, cell);
+        throw sheetFault(loading, cellPlace(sheet, at, column), rule, cell);
       }
       if (numberCell.test(cell) && Number.isFinite(Number(cell))) return Number(cell) + 0;
       if (/^(true|false)$/i.test(cell)) return cell.length === 4;

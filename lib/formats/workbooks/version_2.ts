@@ -7,7 +7,7 @@ import { rounds, say, tell } from "../../protocols/steps.ts";
 import { Tuple } from "./literals.ts";
 import { assignSessions, groupPersonas } from "./module_groups.ts";
 import { type FacilitatorFunction, type Module, ModuleSheets, type RowOf } from "./module_sheets.ts";
-import { findSlot, itemOf } from "./module_slots.ts";
+import { fieldItem, findSlot } from "./module_slots.ts";
 import { questionSteps } from "./question_steps.ts";
 import { adaptationTable, loading, PlacedCell, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSlotText, stepText } from "./slots.ts";
@@ -95,7 +95,7 @@ function readSteps(book: ModuleSheets, { name: module }: Module, hears: Hearing)
     if (own === undefined) {
       throw at("field_name").fault(`be a field of module '${module}' in the sheet Fields`);
     }
-    const [item, cell] = [itemOf(book, module, field), own.at("response_options")];
+    const [item, cell] = [fieldItem(book, module, field), own.at("response_options")];
     own.at("name").make(() => checkNoColumn(loading, "name", item));
     const question = {
       ...{ name: item, type: own.type, cell, below: own.response_options_intro },
