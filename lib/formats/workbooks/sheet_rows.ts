@@ -85,11 +85,9 @@ export class PlacedCell {
     return found;
   }
   flag(): boolean {
-    const value = new Map([["0", false], ["false", false], ["1", true], ["true", true], ["", false]]).get(
-      this.text().toLowerCase(),
-    );
-    if (value === undefined) throw this.fault("be TRUE or FALSE");
-    return value;
+    if (/^(true|1)$/i.test(this.text())) return true;
+    if (/^(false|0|)$/i.test(this.text())) return false;
+    throw this.fault("be TRUE or FALSE");
   }
   number(from: number, to: number, whole = true): number {
     const value = this.text() === "" || typeof this.value === "boolean" ? NaN : Number(this.value);
@@ -102,17 +100,18 @@ export class PlacedCell {
   }
   /** A list, as Python has it or with commas between. */
   list(): readonly unknown[] {
-    const read = this.literal();
-    const values = read instanceof Tuple
-      ? read.values
-      : typeof read === "string"
-      ? read.split(",")
-      : [read ?? []];
-    return values.flat().map((value) => typeof value === "string" ? value.trim() : value);
+    const value = this.literal();
+    const values = value instanceof Tuple
+      ? value.values
+      : typeof value === "string"
+      ? value.split(",")
+      : value;
+    const all = [values ?? []].flat(2).map((one) => typeof one === "string" ? one.trim() : one);
+    return all.filter((one) => one !== "");
   }
 }
 
-/** CellColumns, or settings, and how the cells of each are read. */
+/** Columns, or settings, and how the cells of each are read. */
 export type CellColumns = { readonly [column: string]: (cell: PlacedCell) => unknown };
 
 /** What was read of a row, and its cells. */
