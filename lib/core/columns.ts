@@ -13,7 +13,8 @@ export type AnswerStatus = typeof answerStatuses[number];
  * Which kind of refusal (by the provider's `filter`, in the refusal `field`, in `words`), of cut (in `thought` or in the
  * `answer`), of empty reply (`thought` alone) or of failure (`context`: too long for the model; `filter`; `rejected`;
  * `endpoint`; `stopped`: not asked; `cut`: asked, and stopped before the reply came) it was; `retracted`: an unparsed reply
- * that takes its own answer back; `voices`: a line that was said for others too.
+ * that takes its own answer back; `role`: a line out of role, said for others too or in
+ * the form of an answer.
  */
 export const statusDetails = [
   "",
@@ -28,7 +29,7 @@ export const statusDetails = [
   "stopped",
   "cut",
   "retracted",
-  "voices",
+  "role",
 ] as const;
 
 /** One of {@linkcode statusDetails}. */

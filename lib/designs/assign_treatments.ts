@@ -150,7 +150,9 @@ function factorColumns({ factors, treatments }: Design, arms: readonly string[])
 
 function assignWithin(personas: Table, design: Design, seed: number): Columns {
   const names = design.treatments.arms.map(({ name }) => name);
-  const arms = columnOf(personas, "persona_id")
+  // A group goes through its arms together.
+  const isGrouped = design.protocol !== null && personas.columnNames().includes("session");
+  const arms = columnOf(personas, isGrouped ? "session" : "persona_id")
     .flatMap((id) => stream(seed, "arm order", String(id)).shuffle(names));
   const size = names.length;
   return {

@@ -78,7 +78,10 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   const answerAt = (name: string, row: number): unknown => isValue(at(name, row)) ? at(name, row) : null;
   const kinds = columns.kind!.map((kind, row) => checkKind(action, kind, row));
   const isPersona = (row: number) => at(persona, row) !== `${at("session", row)}:${at("role", row)}`;
-  const own = [...kinds.keys()].filter((row) => ["line", "probe"].includes(kinds[row]!) && isPersona(row));
+  // How much one wants to speak next is asked before every turn, and no trait.
+  const own = [...kinds.keys()].filter((row) =>
+    ["line", "probe"].includes(kinds[row]!) && isPersona(row) && at("item", row) !== "desire"
+  );
   if (own.length === 0) {
     const rule = "hold lines of personas, or their answers to probes";
     throw new RangeError(cannot(action, "answers", rule, "none"));

@@ -82,17 +82,25 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   const action = "match members in groups";
   checkWhole(action, "size", size, 1);
   checkOneOf<string>(action, "matching", matching, ["keep", "random"]);
+  const formed = new WeakMap<readonly Member[], Map<number, Map<string, number>>>();
   return toldAs(`groups of ${size}, ${matching}`, (speaker: Member, listener: Member, s: SessionView) => {
-    const personas = s.members.filter(isAssigned).map(({ member }) => member);
-    if (personas.length % size !== 0) {
-      const rule = `divide the ${personas.length} personas of a session`;
-      throw new RangeError(cannot(action, "size", rule, size));
+    // A session's members are one list: whoever asks for a round's groups finds those that were formed.
+    let known = formed.get(s.members);
+    if (known === undefined) formed.set(s.members, known = new Map());
+    const drawn = matching === "keep" ? 0 : Math.floor(s.draw("groups") * 2 ** 53);
+    let group = known.get(drawn);
+    if (group === undefined) {
+      const personas = s.members.filter(isAssigned).map(({ member }) => member);
+      if (personas.length % size !== 0) {
+        throw new RangeError(
+          cannot(action, "size", `divide the ${personas.length} personas of a session`, size),
+        );
+      }
+      const order = matching === "keep" ? personas : stream(drawn, "groups").shuffle(personas);
+      known.set(drawn, group = new Map(order.map((member, place) => [member, Math.floor(place / size)])));
     }
-    const order = matching === "keep"
-      ? personas
-      : stream(Math.floor(s.draw("groups") * 2 ** 53), "groups").shuffle(personas);
-    const [one, other] = [order.indexOf(speaker.member), order.indexOf(listener.member)];
-    return one < 0 || other < 0 || Math.floor(one / size) === Math.floor(other / size);
+    const [one, other] = [group.get(speaker.member), group.get(listener.member)];
+    return one === undefined || other === undefined || one === other;
   });
 }
 

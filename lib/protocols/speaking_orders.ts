@@ -91,7 +91,8 @@ const desireRules = {
  * Whoever wants to most speaks: before each turn all but the last speaker are asked, on branches, how much they want to.
  *
  * The highest speaks where it reaches the threshold, or after more than 2 lines of the step one less; nobody where none
- * does (in FocusGroup the highest then speaks all the same). Ties are drawn. Where no answer can be read the speaker is.
+ * does (in FocusGroup the highest then speaks all the same). Ties are drawn, and so
+ * is one whose answer cannot be read, beside the highest.
  *
  * @param options see {@linkcode DesireOptions}
  * @returns an order for `say`
@@ -101,12 +102,15 @@ export function desire(options: DesireOptions): SpeakingOrder {
   const { threshold } = readOptions("order speakers", options, desireRules);
   const next = (turn: SpeakingTurn) => {
     const others = exceptLast(turn);
-    const desires = others.map(({ member }) => turn.desires.get(member) ?? -Infinity);
-    const most = Math.max(...desires);
+    const desires = others.map(({ member }) => turn.desires.get(member) ?? null);
+    const told = desires.filter((desire) => desire !== null);
+    const most = Math.max(...told);
     const least = turn.spoken.length > 2 ? threshold - 1 : threshold;
-    return most > -Infinity && most < least
-      ? null
-      : drawn(others.filter((_, place) => desires[place] === most), turn);
+    // Who did not say how much may want to as much as who wants to most.
+    const wanting = others.filter((_, place) =>
+      desires[place] === null || desires[place] === most && most >= least
+    );
+    return wanting.length === 0 ? null : drawn(wanting, turn);
   };
   return Object.freeze({ name: "desire", asks: true, asked: exceptLast, next });
 }

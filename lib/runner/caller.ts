@@ -349,7 +349,7 @@ export class OpenCalls implements Call {
         ...structuredClone(this.sessions),
         statuses: { ...this.#progress.statuses },
         ...(this.heldBack === 0 ? {} : { heldBack: this.heldBack }),
-        total: this.#total ?? this.#asked,
+        total: Math.max(this.#total ?? this.#asked, this.#progress.done),
         elapsedMs: now - (this.#started ?? now),
         ...said,
       });

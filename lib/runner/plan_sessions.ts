@@ -1,6 +1,10 @@
 import type { Arm, Design, Plan } from "../core/experiment.ts";
+import { showValue } from "../core/errors.ts";
+import { flatSteps } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOf } from "../core/table.ts";
+import { checkSlots } from "../treatments/compose_treatment.ts";
+import { templateSlots } from "../treatments/template.ts";
 import { conversationsOf, sharesPast } from "./ask_trials.ts";
 import { endedWith } from "../prompts/compose_prompt.ts";
 import { madeUp } from "../prompts/made_up.ts";
@@ -25,6 +29,7 @@ export interface SessionsRequest {
 export function planSessions(action: string, request: SessionsRequest): Plan {
   const { assigned, design, seed, persona, instruction } = request;
   const trials = listSessions(action, request);
+  checkTexts(action, request);
   const plan: Plan = {
     trials: tableOf(trials),
     summary: tableOf({ arm: [], calls: [] }),
@@ -34,6 +39,43 @@ export function planSessions(action: string, request: SessionsRequest): Plan {
     seed,
   };
   return Object.freeze({ ...plan, summary: rehearse(action, plan) });
+}
+
+/** Fills the slots of what all of a role are told for everybody: a walk of some sessions meets not every gap. */
+function checkTexts(action: string, { columns, design }: SessionsRequest): void {
+  const { roles, steps } = design.protocol!;
+  const given = Object.keys(design.factors ?? {});
+  const texts = [
+    ...Object.entries(roles).flatMap(([role, own]) =>
+      own.kind === "persona" ? [[own.text, [role]] as const] : []
+    ),
+    ...flatSteps(steps).flatMap((step) =>
+      step.kind === "tell" && step.when === null && typeof step.to !== "function"
+        ? [[step.text, step.to === null ? null : [step.to].flat()] as const]
+        : []
+    ),
+  ];
+  const checkTreatment = checkSlots(action, design.treatments);
+  for (const [text, to] of texts) {
+    const slots = typeof text === "string" ? templateSlots(text).filter((slot) => !given.includes(slot)) : [];
+    const isTreatment = typeof text === "object" && text.treatment === null;
+    if (slots.length === 0 && !isTreatment) continue;
+    columns.persona_id!.forEach((persona, row) => {
+      if (to !== null && columns.role !== undefined && !to.includes(String(columns.role[row]))) return;
+      const attributes = Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name]![row]]));
+      if (isTreatment) checkTreatment(columns.arm![row] as string, persona, () => attributes);
+      const missing = slots.find((slot) =>
+        (attributes[slot] ?? "") === "" && !/default|if/.test(String(text))
+      );
+      if (missing === undefined) return;
+      throw new RangeError(
+        `Cannot ${action} as slot '${missing}' in ${
+          showValue(text)
+        } has no value for persona ${persona}: give one, or ` +
+          `write {{ ${missing} | default: "…" }}`,
+      );
+    });
+  }
 }
 
 function listSessions(action: string, { columns, design, seed, replicates, wordings }: SessionsRequest) {
@@ -92,6 +134,9 @@ export function wordingsOf(
 
 /** So many sessions of an arm are walked, of each composition at least one. */
 const mostRehearsed = 20;
+
+/** And so many members in all. */
+const mostMembers = 200;
 
 /**
  * Walks some sessions of each arm with replies that are made up, which finds what cannot run, and counts their calls: one
@@ -160,7 +205,8 @@ function sampleConversations(plan: Plan): { conversation: readonly number[]; sha
   const all = conversationsOf(plan);
   return [...Map.groupBy(all, composition).values()].flatMap((own) => {
     const share = all.length / plan.design.treatments.arms.length;
-    const count = Math.min(own.length, Math.max(1, Math.round(mostRehearsed * own.length / share)));
+    const most = Math.min(mostRehearsed, mostMembers / assignedRows[own[0]![0]!]!.length);
+    const count = Math.min(own.length, Math.max(1, Math.round(most * own.length / share)));
     return Array.from({ length: count }, (_, at) => ({
       conversation: own[Math.floor(at * own.length / count)]!,
       share: own.length / count,

@@ -124,7 +124,7 @@ async function askAll(endpoint: ModelEndpoint): Promise<void> {
     return {
       answers,
       fault: spoken.length === 6 ? "" : `${spoken.length} lines are not 6. `,
-      note: `${own} of ${spoken.length} lines speak for nobody else.`,
+      note: `${own} of ${spoken.length} lines are in role.`,
     };
   });
   if (endpoint.context !== undefined) {

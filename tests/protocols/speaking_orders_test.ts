@@ -124,9 +124,12 @@ Deno.test("desire(): after more than 2 lines of the step the threshold is 1 less
   assert(near(firsts.filter((name) => name === "p1").length / 400, 0.5, 400));
 });
 
-Deno.test("desire(): who did not say counts for nothing, and where nobody did the speaker is drawn", () => {
-  const some = speakers(desire({ threshold: 3 }), membersOf(3), 2, { desires: { p1: null, p2: 5, p3: 4 } });
-  assertEquals(some, ["p2", "p3"]);
+Deno.test("desire(): who did not say how much is no 0, but drawn beside who wants to most", () => {
+  const order = desire({ threshold: 3 });
+  const first = (desires: { [member: string]: number | null }) =>
+    new Set(Array.from({ length: 60 }, (_, seed) => speakers(order, membersOf(3), 1, { seed, desires })[0]));
+  assertEquals(first({ p1: null, p2: 5, p3: 4 }), new Set(["p1", "p2"]));
+  assertEquals(first({ p1: null, p2: 1, p3: 2 }), new Set(["p1"]));
   const none = { p1: null, p2: null, p3: null };
   const firsts = Array.from(
     { length: 60 },

@@ -475,6 +475,11 @@ Deno.test("what cannot run is found before any call", () => {
     RangeError,
     "slot 'nickname'",
   );
+  assertThrows(
+    attempt([tell(treatment()), ask([fear], { when: (() => 1) as never })]),
+    TypeError,
+    "true or false",
+  );
   assertThrows(attempt([ask([fear])]), RangeError, "no step that takes place reads the arm");
   assertThrows(attempt([ask([fear]), tell(treatment())]), RangeError, "after the treatment is read");
   assertThrows(
@@ -541,7 +546,7 @@ Deno.test("composePrompt shows the first call of a session's question as it will
   const id = plan.trials.get("trial_id", 0) as string;
   const { messages } = composePrompt(plan, id, { item: "age_felt" });
   assert(messages.at(-1)!.content.includes("How old do you feel?"));
-  assert(composePrompt(plan, id).messages.at(-1)!.content.includes("Say your next line"));
+  assert(composePrompt(plan, id).messages.at(-1)!.content.includes("it is your turn"));
 });
 
 Deno.test("groups that go through all arms in one conversation have a row a member, and rounds begin anew", async () => {
@@ -674,4 +679,83 @@ Deno.test("a persona with the name of a role, and members who would be called th
     steps: [tell(treatment()), ask([fear])],
   });
   assertThrows(() => planOf(alike), RangeError, "'Member 1'");
+});
+
+Deno.test("a line out of role is kept as it came, and the table says so", async () => {
+  const said = ["Subject 1: Well.", "Yes.\nSubject 1: No.", '{"fear": "yes"}', "Fine."];
+  const { respondent } = talker(({ schema }, call) =>
+    schema === undefined ? said[(call - 1) % 4]! : '{"fear":"yes"}'
+  );
+  const protocol = declareProtocol({ steps: [tell(treatment()), say({ order: inOrder() }), ask([fear])] });
+  const lines = rowsOf(
+    await runExperiment(planOf(protocol, { sessions: 2 }), respondent, { concurrency: 1 }),
+    "line",
+  );
+  assertEquals(lines.slice(0, 4).map(({ value, status_detail }) => [value, status_detail]), [
+    ["Well.", ""],
+    ["Yes.\nSubject 1: No.", "role"],
+    ['{"fear": "yes"}', "role"],
+    ["Fine.", ""],
+  ]);
+  assert(lines.every(({ status }) => status === "answered"));
+});
+
+Deno.test("a slot without a value for one persona of many is found before any call", () => {
+  const personas = tableOf({
+    persona_id: Array.from({ length: 120 }, (_, i) => `p${i}`),
+    age: Array.from({ length: 120 }, (_, i) => i === 77 ? null : 30),
+  });
+  const attempt = (protocol: Protocol) => () => {
+    const design = declareDesign({ treatments, protocol, stated: [], clusters: "session" });
+    const groups = assignGroups(personas, { size: 3, seed: 1 });
+    return planExperiment(assignTreatments(groups, design, { seed: 2 }), design);
+  };
+  const steps = [tell(treatment()), ask([fear])];
+  assertThrows(
+    attempt(declareProtocol({ steps: [tell("You are {{ age }}."), ...steps] })),
+    RangeError,
+    "p77",
+  );
+  assertThrows(
+    attempt(declareProtocol({ roles: { subject: "You are {{ age }}." }, steps })),
+    RangeError,
+    "p77",
+  );
+});
+
+Deno.test("messages begin with the user's and alternate, whoever speaks when", async () => {
+  const { requests, respondent } = talker();
+  const protocol = declareProtocol({
+    steps: [
+      say({ by: seat(1), text: "Hello." }),
+      say({ by: seat(1), turns: 3 }),
+      tell(treatment()),
+      ask([fear]),
+    ],
+  });
+  await runExperiment(planOf(protocol, { size: 2 }), respondent, { concurrency: 1 });
+  for (const { messages } of requests) {
+    const [first, ...roles] = messages.map(({ role }) => role);
+    assertEquals(first, "system");
+    assert(roles.every((role, at) => role === (at % 2 === 0 ? "user" : "assistant")), roles.join());
+  }
+});
+
+Deno.test("in one conversation a role that shows the treatment shows that of each arm", async () => {
+  const design = declareDesign({
+    treatments,
+    stated: ["age"],
+    subjects: "within",
+    conversation: "one",
+    protocol: declareProtocol({ roles: { subject: treatment() }, steps: [ask([fear])] }),
+  });
+  const groups = assignGroups(people(4), { size: 2, seed: 1 });
+  const assigned = assignTreatments(groups, design, { seed: 2 });
+  const order = assigned.objects() as { session: string; arm: string; arm_order: number }[];
+  assertEquals(new Set(order.map(({ session, arm, arm_order }) => `${session} ${arm} ${arm_order}`)).size, 4);
+  const { requests, respondent } = talker();
+  await runExperiment(planExperiment(assigned, design, { seed: 3 }), respondent);
+  const systems = requests.map(({ messages }) => messages[0]!.content);
+  assertEquals(systems.filter((text) => text.includes("quiet")).length, 4);
+  assertEquals(systems.filter((text) => text.includes("Troops")).length, 4);
 });

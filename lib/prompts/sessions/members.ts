@@ -1,3 +1,4 @@
+import { assignedColumns } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Member, Role, Step } from "../../core/protocol.ts";
 import { Memory } from "./memory.ts";
@@ -33,7 +34,8 @@ export function seatMembers(
     ...names.filter((name) => roles[name]!.kind !== "persona").map((name) => [name, null] as const),
   ];
   const counts = new Map<string, number>();
-  const columns = Object.keys(assigned);
+  // What was assigned is read by the session alone, which then has read its arm.
+  const columns = Object.keys(assigned).filter((name) => !Object.hasOwn(assignedColumns, name));
   const seatedMembers = played.map(([role, row], place): Participant => {
     const several = played.filter(([other]) => other === role).length > 1;
     const number = (counts.get(role) ?? 0) + 1;

@@ -71,11 +71,17 @@ export class Memory {
       open = [];
     };
     for (const { role, text } of this.#parts) {
-      if (role === "user") open.push(text);
-      else {
-        close();
-        messages.push({ role, content: text });
+      if (role === "user") {
+        open.push(text);
+        continue;
       }
+      close();
+      const last = messages.at(-1);
+      // Chat templates want turns to alternate, the user's first.
+      if (last?.role === "assistant") {
+        messages[messages.length - 1] = { role, content: `${last.content}\n\n${text}` };
+      } else if (last?.role === "user") messages.push({ role, content: text });
+      else messages.push({ role: "user", content: "Begin." }, { role, content: text });
     }
     for (const text of ending) if (text !== "") open.push(text);
     close();

@@ -96,6 +96,7 @@ export class Session {
   readonly id: string;
   readonly replicate: number;
   readonly participants: readonly Participant[];
+  readonly members: readonly Member[];
   readonly isLone: boolean;
   lines: SessionLine[] = [];
   answers: SessionAnswer[] = [];
@@ -125,6 +126,9 @@ export class Session {
   readonly #talkative: ReadonlySet<string> | null;
   #trial: number;
   #isOpen = false;
+  readonly #draws: Map<string, number> = new Map();
+  /** Who hears several others, by the round and what narrows a step. */
+  readonly #named: Map<string, boolean> = new Map();
   /** Whether the session has read its arm. */
   isArmRead = false;
 
@@ -145,7 +149,8 @@ export class Session {
         ...each,
         rows,
       }));
-    this.isLone = this.participants.length === 1;
+    this.members = this.participants.map(({ member }) => member);
+    this.isLone = this.members.length === 1;
     this.#talkative = this.isLone ? null : talkativeRoles(steps);
   }
 
@@ -163,6 +168,7 @@ export class Session {
     for (const counts of [this.counted, this.judged, this.spoken, this.turns]) counts.clear();
     const rows = new Map(assignedRows[trial]!.map((row) => [String(assigned.persona_id![row]), row]));
     for (const each of this.participants) {
+      each.system = undefined;
       if (each.rows.length > 0) each.rows = [rows.get(each.member.member)!];
     }
   }
@@ -187,9 +193,7 @@ export class Session {
         session.#isOpen = true;
         return session.payoffs;
       },
-      get members() {
-        return session.participants.map(({ member }) => member);
-      },
+      members: this.members,
       get arm() {
         session.isArmRead = true;
         return session.arm;
@@ -207,7 +211,10 @@ export class Session {
       },
       draw: (name) => {
         this.#isOpen = true;
-        return this.#stream("draw", this.round, name).uniform();
+        const key = `${this.round} ${name}`;
+        const known = this.#draws.get(key) ?? this.#stream("draw", this.round, name).uniform();
+        this.#draws.set(key, known);
+        return known;
       },
     };
   }
@@ -247,7 +254,7 @@ export class Session {
   /** A function of the protocol need not know what was never said: a session in which nothing more is asked asks none. */
   #isChosen(members: Exclude<Members, string | readonly string[]>, member: Member): boolean {
     try {
-      return members(member, this.view(member)) === true;
+      return isTrue("to", members(member, this.view(member)));
     } catch (error) {
       if (this.broken === undefined) throw error;
       return false;
@@ -272,39 +279,48 @@ export class Session {
   /** Whether a condition holds; at the bounds of what may happen, as `least` says for the fewest calls. */
   holds(condition: Condition | null, least = false): boolean {
     if (condition === null || this.broken !== undefined) return true;
-    const { value, isOpen } = this.#look(() => condition(this.view()) === true);
+    const { value, isOpen } = this.#look(() => isTrue("when", condition(this.view())));
     return !isOpen || this.bound === undefined ? value : (this.bound === "fewest") === least;
   }
 
   /** Who hears somebody in a step. */
   audience(from: Member, step: Pick<Step, "hears">): Participant[] {
-    const s = this.view(from);
+    const [hears, s] = [this.hears(step), this.view(from)];
     return this.participants.filter(({ member, ended }) =>
-      member !== from && ended === undefined && this.#hears(from, member, s) === true &&
-      (step.hears === null || step.hears(from, member, s) === true)
+      member !== from && ended === undefined && hears(from, member, s)
     );
   }
 
   /** Whether one hears another in a step. */
   hears(step: Pick<Step, "hears">): Hearing {
-    return (from, to, s) => this.#hears(from, to, s) && (step.hears === null || step.hears(from, to, s));
+    return (from, to, s) =>
+      isTrue("hears", this.#hears(from, to, s)) &&
+      (step.hears === null || isTrue("hears", step.hears(from, to, s)));
   }
 
-  /** Whether lines are heard by somebody under names: more than one other can be heard. */
-  isNamed({ member: to }: Participant, step: Pick<Step, "hears">): boolean {
+  /** Whether lines are heard by somebody under names: more than one other can be heard in this round. */
+  isNamed({ member: to }: Participant, step: Pick<Step, "hears" | "name">): boolean {
     if (this.isLone) return false;
+    const key = `${this.round} ${this.arm} ${step.hears === null ? "" : step.name} ${to.seat}`;
+    const known = this.#named.get(key);
+    if (known !== undefined) return known;
     const hears = this.hears(step);
-    const isTalkative = (role: string, kind: Role["kind"]) =>
-      this.#talkative === null || this.#talkative.has(role) || kind === "persona" && this.#talkative.has("");
-    const others = this.participants.filter(({ member, role }) =>
-      member !== to && isTalkative(member.role, role.kind) &&
-      hears(member, to, this.view(member))
-    );
-    return others.length > 1;
+    let others = 0;
+    for (const { member, role } of this.participants) {
+      if (member === to || !this.#isTalkative(member.role, role.kind)) continue;
+      if (hears(member, to, this.view(member)) && ++others > 1) break;
+    }
+    this.#named.set(key, others > 1);
+    return others > 1;
+  }
+
+  #isTalkative(role: string, kind: Role["kind"]): boolean {
+    return this.#talkative === null || this.#talkative.has(role) ||
+      kind === "persona" && this.#talkative.has("");
   }
 
   /** A line as one hears it: under a name where more than one other can be heard. */
-  named({ member }: Participant, to: Participant, step: Pick<Step, "hears">, text: string): string {
+  named({ member }: Participant, to: Participant, step: Pick<Step, "hears" | "name">, text: string): string {
     return this.isNamed(to, step) ? `${member.name}: ${text}` : text;
   }
 
@@ -377,4 +393,10 @@ export class Session {
   get trial(): number {
     return this.#trial;
   }
+}
+
+/** What a condition of a protocol gives; anything but true and false is a mistake that would pass unseen. */
+function isTrue(argument: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(cannot(action, argument, "be a function that gives true or false", value));
 }

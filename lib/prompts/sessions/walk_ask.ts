@@ -82,7 +82,7 @@ function* walkJudge(session: Session, step: AskStep): Walk {
         ...(system === null ? [] : [{ role: "system" as const, content: system }]),
         {
           role: "user" as const,
-          content: joinParagraphs([...told, showLine(session, step, line), ...ending]),
+          content: joinParagraphs([...told, showLine(session, step, line, who), ...ending]),
         },
       ],
       turn: line.line,
@@ -96,11 +96,18 @@ function* walkJudge(session: Session, step: AskStep): Walk {
   });
 }
 
-function showLine({ lines }: Session, { before }: AskStep, line: SessionLine): string {
+/** A line as its judge reads it, after those before it that the judge heard. */
+function showLine(
+  { lines }: Session,
+  { before }: AskStep,
+  line: SessionLine,
+  { member }: Participant,
+): string {
   const shown = ({ from, text }: SessionLine) => `${from.name}: ${text}`;
-  const earlier = lines.slice(Math.max(0, line.line - 1 - before), line.line - 1).filter(({ text }) =>
-    text !== ""
+  const heard = lines.filter(({ line: number, text, from, heardBy }) =>
+    number < line.line && text !== "" && (from === member || heardBy.includes(member.member))
   );
+  const earlier = before === 0 ? [] : heard.slice(-before);
   return joinParagraphs([
     ...(earlier.length === 0 ? [] : [`The lines before:\n${earlier.map(shown).join("\n")}`]),
     `The line:\n${shown(line)}`,

@@ -1,14 +1,14 @@
 import { type AnswerStatus, notAskedReason, type StatusDetail } from "../../core/columns.ts";
 import type { Item } from "../../core/item.ts";
 import type { Member, ProbeStep, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
-import type { CallResult, RespondentReply } from "../../core/respondent.ts";
+import type { CallResult } from "../../core/respondent.ts";
 import type { ElicitedAnswer } from "../../items/elicited.ts";
 import { number } from "../../items/number.ts";
 import { wholeReply } from "../../items/questionnaire.ts";
 import { describeCall, readResult } from "../read_result.ts";
 import type { Participant } from "./members.ts";
 import type { CallColumns, Session, SessionCall, Walk } from "./session.ts";
-import { entryOf, putQuestions, showItems } from "./put_questions.ts";
+import { type Asking, entryOf, keepAsked, putQuestions, showItems } from "./put_questions.ts";
 
 /** Lets members speak, one after another or at once. */
 export function* walkSay(session: Session, step: SayStep): Walk {
@@ -54,16 +54,17 @@ function* chooseSpeaker(
     const candidates = order.asked?.(at(desires)) ??
       speakers.map(({ member }) => member).filter(({ member }) => member !== spoken.at(-1));
     const asked = speakers.filter(({ member }) => candidates.includes(member));
-    const answers = yield* putQuestions(
-      session,
-      { ...desireStep, name: `${step.name} desire` },
-      asked.map((who) => ({
-        who,
-        shown: showItems(session, desireStep, desireStep.items, who),
-        branch: (ending) => who.memory.messages(session.systemOf(who), ending),
-        turn,
-        replicate: session.replicate,
-      })),
+    const asking = { ...desireStep, name: `${step.name} desire` };
+    const askings = asked.map((who): Asking => ({
+      who,
+      shown: showItems(session, asking, asking.items, who),
+      branch: (ending) => who.memory.messages(session.systemOf(who), ending),
+      turn,
+      replicate: session.replicate,
+    }));
+    const answers = yield* putQuestions(session, asking, askings);
+    askings.forEach((each, at) =>
+      keepAsked(session, asking, each, answers[at]!, { kind: "probe", stated: {} })
     );
     asked.forEach(({ member }, place) => {
       const { value } = answers[place]!.answers[0]!;
@@ -195,7 +196,11 @@ function composeLine(session: Session, step: SayStep, who: Participant, turn: nu
   const isNamed = session.isNamed(who, step);
   // A message that ends with one's own line has nothing to be answered.
   const needsCue = isNamed || prompt === "" && memory.isOwnTurn;
-  const cue = isNamed ? `You are ${member.name}. Say your next line.` : needsCue ? "Go on." : "";
+  const cue = isNamed
+    ? `You are ${member.name}, and it is your turn. Reply with what you say, in plain words.`
+    : needsCue
+    ? "Go on."
+    : "";
   const silence = step.silence ? "To say nothing, reply with [silence]." : "";
   const messages = memory.messages(system, [prompt, [cue, silence].filter((part) => part !== "").join(" ")]);
   return {
@@ -221,29 +226,28 @@ function readLine(
     return { ...readResult([lineItem], result, {}, notAsked)[0]!, ...noDistribution };
   }
   const { reply } = result.stored;
-  const raw = reply.refusal ?? reply.text;
+  const raw = withoutOwnName((reply.refusal ?? reply.text).trim(), own);
   const read = (value: string | null, status: AnswerStatus, detail: StatusDetail = "", reason = "") =>
     ({ value, status, detail, reason, raw, ...noDistribution }) as const;
-  const text = withoutOwnName(raw.trim(), own);
-  const isSilent = /^[[(*"]*silence[\])*".]*$/i.test(text) || isEmpty(reply);
+  const isSilent = /^[[(*"]*silence[\])*".]*$/i.test(raw) || raw === "";
   if (isSilent && step.silence) return read("", "answered");
   const whole = wholeReply(reply);
-  if (whole !== undefined) return { ...read(null, whole.status), ...whole, raw, value: null };
-  if (text === "") return read(null, "unparsed", "", "the line is empty");
+  if (whole !== undefined) return { ...read(null, whole.status), ...whole, raw };
+  if (raw === "") return read(null, "unparsed", "", "the line is empty");
   if (reply.finishReason === "length") {
     return read(null, "truncated", "answer", "the line was cut at the token limit");
   }
-  const other = others.find((name) => text.split("\n").some((line) => line.startsWith(`${name}:`)));
-  return other === undefined
-    ? read(text, "answered")
-    : read(text, "answered", "voices", `the line speaks for ${other} too`);
+  const other = others.find((name) => raw.split("\n").some((line) => line.startsWith(`${name}:`)));
+  const outOfRole = other !== undefined
+    ? `the line speaks for ${other} too`
+    : /^\{[^]*\}$/.test(raw)
+    ? "the line has the form of an answer to a question"
+    : "";
+  return read(raw, "answered", outOfRole === "" ? "" : "role", outOfRole);
 }
 
-function isEmpty({ text, refusal, finishReason }: RespondentReply): boolean {
-  return text.trim() === "" && refusal === null && finishReason === "stop";
-}
-
-/** A model that sees lines as `Name: text` begins its own with its name. */
+/** A model that sees lines as `Name: text` begins its own with its name, perhaps in bold. */
 function withoutOwnName(text: string, own: string): string {
-  return text.startsWith(`${own}:`) ? text.slice(own.length + 1).trim() : text;
+  const bare = text.replace(/^\*{1,2}([^*\n]{1,200}?):?\*{1,2}:?/, "$1:");
+  return bare.startsWith(`${own}:`) ? bare.slice(own.length + 1).trim() : text;
 }
