@@ -247,7 +247,6 @@ function wrapped(line: string, width: number): string {
   return line.replace(new RegExp(`(.{1,${width - 4}})(?: |$)`, "g"), "$1\n    ").trimEnd();
 }
 
-/** The columns of each block: as many as fit beside the first. */
 function splitColumns(widths: readonly number[], width: number): number[][] {
   const blocks: number[][] = [[0]];
   let used = widths[0]!;

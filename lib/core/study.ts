@@ -350,7 +350,6 @@ export function noteNobody({ value }: Pick<Study, "value">, category: unknown): 
   return category === undefined || value.some((part) => part > 0) ? [] : [`nobody answered '${category}'`];
 }
 
-/** Whether a value is an amount for each of several options. */
 function isAllocation(value: unknown): value is { readonly [option: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -143,14 +143,12 @@ export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitN
   readonly controls: readonly ControlCodes[];
 }
 
-/** The answers to one control, cell by cell. */
 export interface ControlCodes extends Omit<MeasuredControl, "codes"> {
   readonly control: string;
   /** Where each cell's answers begin in `codes`; one more at the end. */
   readonly from: Int32Array;
   /** The category of each answer; those of a cell are sorted, so that the order of rows changes no sum. */
   readonly codes: Int32Array;
-  /** How often each cell was asked. */
   readonly asked: Int32Array;
 }
 

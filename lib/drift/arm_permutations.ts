@@ -32,7 +32,6 @@ export interface ArmPermutations {
   readonly scope: string;
 }
 
-/** What {@linkcode permuteArms} is told. */
 interface PermuteArmsOptions {
   readonly permutations: number;
   /** Opens a stream of random numbers: what one control draws changes nothing for another. */

@@ -114,7 +114,6 @@ export async function compareRepairs<Specification>(
   };
 }
 
-/** One row per repair and arm of its effect. */
 function repairTable(runs: readonly MeasuredRun[], alpha: number): Table {
   return tableOf(runs.flatMap((run) =>
     effectsByArm(run).map(({ effect, drift }) => {

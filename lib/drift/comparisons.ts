@@ -175,7 +175,6 @@ const fewChanged = 5;
 /** Gets the counts of one control's answers: label by label, in each block by block, in each category by category. */
 type VisitCounts = (control: number, counts: Int32Array) => void;
 
-/** Counts answers, control by control. */
 interface AnswerCounter {
   /** By the labels of cells, or of answers: 0 for the reference, then the arms, then what does not count. */
   readonly byLabel: (labels: Uint16Array, visit: VisitCounts) => void;

@@ -14,7 +14,6 @@ export interface ControlCandidate {
   readonly usable: boolean;
   /** Whether no rule knows: a respondent may then decide. */
   readonly undecided?: boolean;
-  /** Why, or why not. */
   readonly reason: string;
 }
 
@@ -71,7 +70,6 @@ function whyNotSettled(text: string): string | null {
 /** Most distinct values of an attribute that is asked for as it stands. */
 const mostLevels = 10;
 
-/** Judges an attribute of the personas or their population. */
 export function judgeAttribute(
   name: string,
   levels: readonly string[],

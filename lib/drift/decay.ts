@@ -25,7 +25,6 @@ export interface DecayCurves {
   readonly floor: DecayFloor;
 }
 
-/** Lays scores out cell by cell. */
 export function layOutCurves(cells: Cells, columns: readonly CellColumn[], floor: DecayFloor): DecayCurves {
   const scores = cells.unit.flatMap((_, cell) => columns.map(({ values }) => values[cell]!));
   const turns = columns.map(({ label }) => label.turn!);

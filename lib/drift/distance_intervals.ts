@@ -7,7 +7,6 @@ import type { BootstrappedContrasts, ContrastShares, DriftInterval } from "./dis
 import { invertDistances, makeReach, noInterval } from "./distance_inversion.ts";
 import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "./measures.ts";
 
-/** What {@linkcode bootstrapIntervals} is told. */
 interface BootstrapIntervalsOptions {
   /** For each control its observed contrasts by measure; none where it cannot be compared and has no interval. */
   readonly observed: ReadonlyMap<number, readonly Float64Array[]>;
@@ -16,7 +15,6 @@ interface BootstrapIntervalsOptions {
   readonly alpha: number;
   /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */
   readonly margin: number;
-  /** Opens a stream of random numbers. */
   readonly random: (...names: string[]) => RandomStream;
 }
 
@@ -170,7 +168,6 @@ function gatherSamples(cells: ResampledCells, study: Int32Array, random: RandomS
         if (!found.includes(NaN)) samples[m]!.push(found.slice());
       });
     },
-    /** What was gathered of one measure. */
     found: (measure: DriftMeasure, m: number, observed: Float64Array): BootstrappedContrasts => ({
       observed,
       varies: varies[m]!,

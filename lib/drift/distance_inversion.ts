@@ -3,7 +3,6 @@ import { restrictedVariance, shareDifference } from "../stats/shares.ts";
 import { type Moments, moments } from "../stats/moments.ts";
 import type { DriftMeasure } from "./measures.ts";
 
-/** The confidence interval of the true distance. */
 export interface DriftInterval {
   readonly low: number;
   readonly high: number;
@@ -19,7 +18,6 @@ export interface BootstrappedContrasts {
   readonly observed: Float64Array;
   /** For each contrast, its value in each bootstrap sample less the middle one; samples without a value left out. */
   readonly deviations: readonly Float64Array[];
-  /** The shares whose differences the contrasts are. */
   readonly shares: ContrastShares;
   /** Whether units differ, so that samples of them do. */
   readonly varies: boolean;
@@ -42,7 +40,6 @@ export interface ContrastShares {
   readonly single: boolean;
 }
 
-/** What {@linkcode invertDistances} is told. */
 interface InvertDistancesOptions {
   readonly alpha: number;
   /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */

@@ -135,7 +135,6 @@ function boundRow(
   });
 }
 
-/** What κ assumes, in words. */
 function sayKappa(kappa: number, control: string): string {
   const telling = control === "all controls" ? "their most telling one" : `'${control}'`;
   return `assumes that the outcome hangs on what drifts at most ${kappa} times as strongly as on ${telling}: ` +

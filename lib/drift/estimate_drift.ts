@@ -253,7 +253,6 @@ function whyNoInterval(categories: number, { bootstraps, noInterval }: CompareAr
   return categories > mostCategories ? `no interval as there are ${categories} categories` : "";
 }
 
-/** Adjusts for the number of tests, and says what was found. */
 export function judgeRows(rows: readonly UnjudgedRow[], alpha: number): UnjudgedRow[] {
   const adjusted = adjustPValues(rows.map((row) => row.p_value), "holm");
   // What adjustment would leave of the smallest p-values that there can be.

@@ -4,7 +4,6 @@ export interface Decay {
   readonly rate: number;
   /** The number of turns in which the distance to the floor halves: ln 2 / rate. */
   readonly halfLife: number;
-  /** The level that the curve decays to. */
   readonly floor: number;
 }
 

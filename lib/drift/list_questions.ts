@@ -108,7 +108,6 @@ export function entryText(entry: ListEntry, property: string): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
-/** The distinct texts of a list of an entry. */
 export function textsOf(entry: ListEntry, property: string): string[] {
   const value = entry[property];
   const texts: unknown[] = Array.isArray(value) ? value : [];

@@ -228,7 +228,6 @@ function rootOfSquares(contrasts: Float64Array): number {
 /** For each measure of a control, the contrasts of two arms whose counts begin at two places (arrays used again). */
 type ContrastsOf = (counts: ArrayLike<number>, first: number, second: number) => readonly Float64Array[];
 
-/** Makes what turns counts into contrasts. */
 export function makeContrasts(control: MeasuredCategories, weights: Float64Array): ContrastsOf {
   const { labels, scores, measures } = control;
   const [p, q] = [new Float64Array(labels.length), new Float64Array(labels.length)];
@@ -282,7 +281,6 @@ export function averageShares(
   }
 }
 
-/** The value of each measure of a control under its contrasts. */
 export function measureValues(
   { measures }: MeasuredCategories,
   contrasts: readonly Float64Array[],

@@ -8,7 +8,6 @@ import type { DriftSettings } from "./control_options.ts";
 import { computeDrift, type DriftRow } from "./estimate_drift.ts";
 import { quantileGroups } from "./measures.ts";
 
-/** An effect, as a table of estimates has it. */
 export interface EffectRow {
   readonly outcome: string;
   readonly arm: string;

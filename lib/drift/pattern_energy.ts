@@ -225,7 +225,6 @@ function rowSum(
   return a + b + c + d;
 }
 
-/** The mean distance of each pattern from all replies. */
 function meanDistances(distances: Float64Array, pooled: Float64Array): Float64Array {
   const means = new Float64Array(pooled.length);
   for (let p = 1, at = 0; p < pooled.length; p++) {

@@ -157,7 +157,6 @@ export function planDrift(options: PlanDriftOptions): Table {
   return tableOf(rows);
 }
 
-/** Reads the options, and checks that they fit together. */
 function checkRequest(options: PlanDriftOptions) {
   const request = readOptions(action, options, rules);
   const { n, power, allocation, correlation, replicates, replyCorrelation, treatment } = request;

@@ -179,7 +179,6 @@ export async function repairDrift(
   return summariseRepair(iterations, plan);
 }
 
-/** Checks a repair before anything is run. */
 function checkRepair(run: unknown, options: RepairDriftOptions) {
   callback().check(action, "run", run);
   const { effect, kappa, maximumIterations, maximumCalls, ...asked } = readOptions(action, options, rules);
@@ -268,7 +267,6 @@ function whyStopped(iterations: readonly RepairIteration[], plan: RepairPlan): s
   return `stopped ${when}; ${open}`;
 }
 
-/** One row per iteration and arm of its effect. */
 function iterationTable(iterations: readonly RepairIteration[], alpha: number): Table {
   return tableOf(iterations.flatMap((run, iteration) =>
     effectsByArm(run).map(({ effect, drift }) => {

@@ -20,11 +20,9 @@ export function inRole(rows: readonly DriftRow[], role: ControlRole): RoleRow[] 
 }
 
 export interface MeasuredRun {
-  /** What it is called in tables and figures. */
   readonly label: string;
   readonly answers: Table;
   readonly drift: readonly RoleRow[];
-  /** Its effect; `null` where none is estimated. */
   readonly effect: Table | null;
 }
 

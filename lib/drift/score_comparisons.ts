@@ -14,7 +14,6 @@ interface CellComparison {
   readonly marked: readonly number[];
   /** Cells change arms within a group: a unit that was in both (numbered below 0), else its block. */
   readonly groups: readonly number[];
-  /** How many units take part. */
   readonly n: number;
   readonly design: string;
   /** Who was left out, and why there is no comparison; empty where there is nothing to say. */

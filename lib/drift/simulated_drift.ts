@@ -53,7 +53,6 @@ function moveHalves(reference: readonly number[], distance: number): number[] {
   });
 }
 
-/** The shares that were given for both arms. */
 export function givenShares(
   action: string,
   reference: readonly number[],

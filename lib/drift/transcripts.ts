@@ -15,7 +15,6 @@ export const conversationRules = {
   ...basisRules,
 } as const satisfies RulesFor<ConversationOptions>;
 
-/** {@linkcode ConversationOptions} with defaults. */
 export type ConversationSettings = ReadOptions<ConversationOptions, typeof conversationRules>;
 
 /** Each unit in each of its arms: a persona, or a cluster where arms were assigned to clusters. */

@@ -70,7 +70,6 @@ export function duringDialogue(columns: readonly CellColumn[]): CellColumn[] {
   return columns.filter(({ label }) => label.turn !== 0);
 }
 
-/** Says how many answers are missing, of the arms named. */
 export function noteMissing({ asked }: CellColumn, arms: readonly number[]): string {
   const count = (of: "total" | "missing") => arms.reduce((sum, arm) => sum + asked[arm]![of], 0);
   return count("missing") === 0
@@ -105,7 +104,6 @@ export interface ConversationRow extends
   readonly reason: readonly string[];
 }
 
-/** The table of estimates of drift over a conversation. */
 export function conversationTable(
   rows: readonly ConversationRow[],
   { notes }: Transcripts,

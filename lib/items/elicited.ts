@@ -95,7 +95,6 @@ export function sayDrawn(item: Item, { value, raw }: ElicitedAnswer, shown?: rea
   return answerMarks[place] ?? raw;
 }
 
-/** Why log-probabilities are no answer. */
 function whyNone(reply: RespondentReply, mass: number): Omit<ParsedAnswer, "value"> | undefined {
   const [first] = reply.tokens ?? [];
   const whole = wholeReply(reply);

@@ -112,7 +112,6 @@ function takes(tokens: Token[], mark: string): boolean {
   return next;
 }
 
-/** Whether two parsed values are the same JSON. */
 function sameJson(one: unknown, other: unknown): boolean {
   return one !== conflicting && JSON.stringify(one) === JSON.stringify(other);
 }

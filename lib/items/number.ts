@@ -103,7 +103,6 @@ export function readNumber(text: string): number | undefined {
   return exactNumber(digits.replaceAll(",", ""));
 }
 
-/** Reads a number within an item's limits. */
 function readWithin(item: NumberItem, raw: unknown): Reading {
   const number = typeof raw === "string" ? readFramed(item, normalizeText(raw)) : raw;
   if (number === undefined) return explainNumber(raw);

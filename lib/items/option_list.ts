@@ -5,7 +5,6 @@ import { oneOf } from "../core/options.ts";
 import { parseJson } from "./json.ts";
 import { answerForms, normalizeText, statedForms } from "./words.ts";
 
-/** The name and text of a question, checked. */
 export function checkQuestion(action: string, name: string, text: string): { name: string; text: string } {
   checkName(action, "name", name);
   checkText(action, "text", text);
@@ -65,7 +64,6 @@ export function listSchema(shown: readonly string[], minItems: number, maxItems:
   return { type: "array", items: { type: "string", enum: [...shown] }, minItems, maxItems };
 }
 
-/** How the options of a question may be written. */
 interface SpelledOptions {
   /** The options by their folded texts. */
   readonly texts: ReadonlyMap<string, string>;
@@ -176,7 +174,6 @@ export function readOption(raw: unknown, spelled: SpelledOptions): Reading {
   return explainOption(raw, text, [...texts.keys()]);
 }
 
-/** Why a text is no option for certain. */
 function explainOption(raw: unknown, text: string, options: readonly string[]): NothingRead {
   const count = countNamed(text, options);
   if (count === 0) return { reason: `${showValue(raw)} is none of the options`, names: 0 };

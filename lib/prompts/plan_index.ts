@@ -79,7 +79,6 @@ function inOrder(
   return rows;
 }
 
-/** The rows of each trial's session in its arm. */
 function rowsOfSessions(
   { session, arm }: { readonly session: readonly unknown[]; readonly arm: readonly unknown[] },
   assigned: PlanIndex["assigned"],

@@ -13,7 +13,6 @@ export interface Question {
   readonly item: string;
   /** The profile that it is about, from 1; `null` where it is about none or lets choose between them. */
   readonly profile: number | null;
-  /** Its options in the order shown. */
   readonly shown: readonly string[] | undefined;
   /** What is put in its place: where percentages are elicited, a question for them; else the question. */
   readonly put: Item;

@@ -8,7 +8,6 @@ import { type Question, questionsOf, shownBy } from "./questions.ts";
 
 /** Questions in an order, with their options in an order: what all trials share that show them so. */
 export interface ShownQuestions {
-  /** The questions in the order shown. */
   readonly questions: readonly Question[];
   /** Each by itself. */
   readonly single: readonly (readonly Question[])[];

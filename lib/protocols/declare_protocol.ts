@@ -71,28 +71,6 @@ const rules = {
  * });
  * assertEquals(protocol.steps.map(({ name }) => name), ["tell", "ask", "say", "say 2", "final"]);
  * ```
- * @example Roles without personas, questions on branches, and a game with other people in each round
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { yesNo } from "@understudy/understudy";
- * import {
- *   declareProtocol, desire, groups, lines, model, play, probe, propensity, publicGoods, responding, rounds, say, script,
- *   treatment,
- * } from "@understudy/understudy/protocols";
- *
- * const trusts = [yesNo("trusts", "Do you trust the others?")];
- * const { roles } = declareProtocol({
- *   roles: { user: "", facilitator: model(treatment()), host: script(lines(["Welcome."])) },
- *   memory: { last: 3 },
- *   steps: [
- *     probe(trusts, { persona: false, times: 10 }), say({ by: "host" }),
- *     say({ order: propensity(), turns: 4 }), say({ order: desire({ threshold: 3 }), turns: 4 }),
- *     rounds(9, [say({ order: responding(0.4), turns: 1 }), say({ by: "facilitator", silence: true })]), probe(trusts),
- *     rounds(5, [play(publicGoods({ endowment: 10, multiplier: 2 }), { hears: groups(4, "random") })]),
- *   ],
- * });
- * assertEquals(roles.user, { kind: "persona", text: "" });
- * ```
  */
 export function declareProtocol(options: DeclareProtocolOptions): Protocol {
   const { roles: declared, hears, memory, steps: given } = readOptions(action, options, rules);

@@ -3,7 +3,6 @@ import type { EndpointSettings, RequestSettings } from "./completion_request.ts"
 
 export interface Completion {
   readonly replies: readonly RespondentReply[];
-  /** The body as it came, parsed. */
   readonly body: unknown;
   readonly headers: Headers;
   readonly latencyMs: number;
@@ -13,7 +12,6 @@ export interface Completion {
 export interface EndpointAccess {
   /** The address, ending in `/v1` where endpoints usually do. */
   readonly address: string;
-  /** The options that the user gave. */
   readonly given: ReadonlySet<string>;
   settings(): RequestSettings;
   /** Asks once, with other settings and parameters than the respondent's; no call that fixes them. */

@@ -6,7 +6,6 @@ import { retryAfter } from "./retry_after.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
 export class HttpFailure extends Error {
-  /** Makes the failure from what the endpoint sent. */
   constructor(readonly status: number, readonly headers: Headers, readonly body: ReadBody) {
     super("the endpoint answered with an error");
   }
@@ -39,7 +38,6 @@ export function httpError(failure: HttpFailure, context: FailureContext): Respon
   });
 }
 
-/** Turns the failure of a connection into an error. */
 export function connectionError(error: unknown, context: FailureContext): RespondentError {
   const denied = causes(error).find((cause) => cause instanceof Deno.errors.NotCapable);
   const reason = String(denied?.message ?? causes(error).at(-1)?.message ?? error)

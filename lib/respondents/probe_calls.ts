@@ -81,7 +81,6 @@ export class ProbeCalls {
   /** @param access the way to the endpoint */
   constructor(readonly access: EndpointAccess, readonly signal: AbortSignal | undefined) {}
 
-  /** Whether a reply repeats the example that its call showed. */
   async repeats(name: "example" | "another example", again: number): Promise<boolean> {
     const result = await this.ask(name, again);
     if (result instanceof RespondentError) return false;
@@ -159,7 +158,6 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The other name of the parameter that limits tokens. */
 export function otherLimit(name: RequestSettings["tokenLimit"]): RequestSettings["tokenLimit"] {
   return name === "max_tokens" ? "max_completion_tokens" : "max_tokens";
 }

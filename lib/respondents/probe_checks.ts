@@ -101,7 +101,6 @@ async function findParameters(calls: ProbeCalls): Promise<ProbeFinding> {
   return [names.length === 0 ? "none sent" : "taken", names.join(", ")];
 }
 
-/** Which parameter limits the tokens of a reply. */
 async function findLimit(calls: ProbeCalls): Promise<ProbeFinding> {
   const result = await calls.ask("none");
   const tokenLimit = calls.tokenLimit;

@@ -1,6 +1,5 @@
 import type { RespondentErrorOptions } from "../core/errors.ts";
 
-/** What the body of an error says. */
 export interface Complaint {
   readonly message: string;
   /** The code that decides; empty where there is none. */
@@ -107,7 +106,6 @@ export function rejected({ message, parameter }: Complaint, address: string, mod
   return { kind: "bad_request", parameter: name, sentence: `${sentence} over '${name}': ${advice}` };
 }
 
-/** The parameter that a text names first. */
 function firstNamed(text: string): typeof named[number] | undefined {
   const places = named.map((one) => ({ one, place: text.search(one[1]) })).filter(({ place }) => place >= 0);
   return places.sort((a, b) => a.place - b.place)[0]?.one;

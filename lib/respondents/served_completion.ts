@@ -9,7 +9,6 @@ import { isLoopback } from "./open_ai_endpoint.ts";
 
 /** A request that the server turns down, as the endpoint's error shape states it. */
 export class RequestError extends Error {
-  /** Makes the error from its HTTP status, a sentence, and where the fault lies. */
   constructor(
     readonly status: number,
     message: string,
@@ -33,7 +32,6 @@ export function checkSender(request: Request, apiKey: string | undefined): void 
   }
 }
 
-/** Reads a body that must be JSON. */
 export async function readJson(request: Request): Promise<Json> {
   if (request.method !== "POST") throw new RequestError(405, `Use POST, not ${request.method}`);
   if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
@@ -155,7 +153,6 @@ function unsupported(param: string, what: string): RequestError {
   return new RequestError(400, `This endpoint does not support ${what}`, "unsupported_parameter", param);
 }
 
-/** An HTTP answer before it is sent. */
 export interface ServedAnswer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };

@@ -10,7 +10,6 @@ import type { OpenCalls } from "./caller.ts";
 import type { RunTally } from "./describe_run.ts";
 import { reasonToStop, type StopWhen } from "./stop_when.ts";
 
-/** How the calls of an experiment are made. */
 export interface TrialSettings {
   readonly plan: Plan;
   readonly calls: OpenCalls;
@@ -19,7 +18,6 @@ export interface TrialSettings {
   readonly attempts: number;
   readonly stopWhen: StopWhen | undefined;
   readonly elapsedMs: () => number;
-  /** How many calls have ended, by round. */
   readonly rounds?: { [round: string]: number };
 }
 
@@ -69,9 +67,7 @@ export function sharesPast({ design }: Plan): boolean {
   return design.protocol !== null && design.subjects === "within" && design.conversation === "separate";
 }
 
-/** What became of the trials of a conversation. */
 export interface AskedTrials extends WalkedSession {
-  /** Whether a call was stopped. */
   readonly isStopped: boolean;
 }
 

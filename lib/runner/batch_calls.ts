@@ -64,7 +64,6 @@ export class BatchCalls {
     readonly tell: CallListener,
   ) {}
 
-  /** Finds out which calls of a plan the store lacks. */
   static async open(
     action: string,
     plan: Plan,

@@ -166,7 +166,6 @@ export class OpenCalls implements Call {
   #left = 0;
   #underWay = 0;
   #asked = 0;
-  /** How often the endpoint held a call back. */
   heldBack = 0;
   // What the store answers takes no turn of the event loop.
   readonly #breathe: ReturnType<typeof breather> = breather();

@@ -18,7 +18,6 @@ export class RunTally {
   readonly arms = new Map<string, Counts>();
   /** What tokens cost; `undefined` where no price is known. */
   prices: KnownPrices | undefined;
-  /** How often the endpoint held a call back. */
   heldBack = 0;
   /** Why the run ended before all was asked; `undefined` where it did not. */
   stopped: string | undefined;
@@ -48,7 +47,6 @@ export class RunTally {
     counts.completion_tokens += Number(completion ?? 0);
   }
 
-  /** The counts of all arms together. */
   total(): Counts {
     const sum = new RunTally().arm("");
     for (const counts of this.arms.values()) for (const name of counted) sum[name] += counts[name];
@@ -95,7 +93,6 @@ export function describeRun(answers: Table): Table {
   return describeTally(tallies.get(answers) ?? readTally(answers));
 }
 
-/** One row for each arm, and one for all. */
 export function describeTally(tally: RunTally): Table {
   const row = (arm: string, counts: Counts, summary: string) => ({
     arm,

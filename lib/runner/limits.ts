@@ -225,7 +225,6 @@ export class Limits {
     spacing.nextAt = Math.max(spacing.nextAt, now - lateMs) + gapMs * jitter;
   }
 
-  /** Lets requests out, one by one, as they may. */
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;

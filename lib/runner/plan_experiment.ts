@@ -215,7 +215,6 @@ function checkInstruction(_: string, argument: string, instruction: unknown): vo
   }
 }
 
-/** Each arm's personas, calls and different prompts. */
 function summarise(arms: ReadonlyMap<string, ArmCounts>, each: number): Table {
   return tableOf(
     [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { personas, calls, prompts }]) => ({

@@ -98,7 +98,6 @@ interface Part {
   batch: ProviderBatch | undefined;
 }
 
-/** The batches of a study at the provider. */
 class BatchRun {
   readonly #parts: Part[] = [];
   readonly #started = Date.now();

@@ -1,7 +1,6 @@
 import { PgBoss } from "pg-boss";
 
 export interface TrialJob {
-  /** The queue's name of it. */
   readonly id: string;
   /** Their rows in the plan. */
   readonly trials: readonly number[];

@@ -36,12 +36,10 @@ export function parseLine(line: string | undefined): { readonly [name: string]: 
   }
 }
 
-/** The bytes of a file, as they are read. */
 export async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {
   return (await Deno.open(path)).readable;
 }
 
-/** Writes a file anew. */
 export async function writeFile(path: string, content: Blob): Promise<void> {
   await Deno.writeFile(path, content.stream());
 }

@@ -34,7 +34,6 @@ export function isBusy(error: unknown): boolean {
   return error instanceof Error && /\bis locked\b/.test(error.message);
 }
 
-/** An open store's file. */
 export interface SqliteFile {
   readonly database: DatabaseSync;
   /** The file's place on its disk; `null` for one in memory. A file of the same name elsewhere is another. */

@@ -61,7 +61,6 @@ const rules = {
 
 type Settings = ReadOptions<SqliteStoreOptions, typeof rules>;
 
-/** An open file and the statements prepared on it. */
 interface Connection extends SqliteFile {
   readonly select: StatementSync;
   readonly page: StatementSync;

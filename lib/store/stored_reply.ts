@@ -15,14 +15,12 @@ export interface ReplyRecord {
   readonly checksum: number;
 }
 
-/** Checks that a value is a request key: 64 lower-case hexadecimal digits. */
 export function checkKey(action: string, argument: string, key: unknown): asserts key is string {
   if (typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) {
     throw new TypeError(cannot(action, argument, "be 64 hexadecimal digits, as requestKey gives them", key));
   }
 }
 
-/** Checks what a key is to be claimed with. */
 export function checkLease(key: string, lease: { readonly holder: string; readonly forMs: number }): void {
   const action = "claim a key";
   checkKey(action, "key", key);
@@ -109,7 +107,6 @@ export function damagedError(
   );
 }
 
-/** The error of a store that is used after it was closed. */
 export function closedError(action: string, file: string): StoreError {
   const message = `Cannot ${action} as the store '${file}' is closed: open it anew`;
   return new StoreError(message, { kind: "closed", file });

@@ -63,7 +63,6 @@ export function bestOf<C extends Choice>(
   return own !== null && worth(own as C) >= worth(best) ? own as C : best;
 }
 
-/** The end of what a player is told. */
 export function tellPayoff(payoff: number): string {
   return `Your pay-off is ${Number(payoff.toFixed(2))}.`;
 }
