@@ -33,10 +33,8 @@ export function parseDelimited(
   const names = columnNames(action, head);
   rows.forEach((row, at) => {
     if (row.length === names.length) return;
-    throw new RangeError(
-      `Cannot ${action} as every row must have ${names.length} cells: row ${at + 1} has ${row.length}: ` +
-        showValue(row.join(delimiter)),
-    );
+    const has = `row ${at + 1} has ${row.length}: ${showValue(row.join(delimiter))}`;
+    throw new RangeError(`Cannot ${action} as every row must have ${names.length} cells: ${has}`);
   });
   const cells = names.map((_, column) => rows.map((row) => readCell(row[column]!)));
   return tableOf(Object.fromEntries(typeColumns(action, names, cells, types)));
@@ -50,11 +48,8 @@ export function checkQuotes(action: string, text: string, delimiter: string): vo
   let [start, end, open] = [0, -2, false];
   const check = (at: number, rule: string, broken: boolean) => {
     if (!broken) return;
-    const shown = text.slice(
-      Math.max(0, text.lastIndexOf("\n", start) + 1, start - 100),
-      Math.min(at, start + 100),
-    );
-    throw new RangeError(cannot(action, "the file", rule, shown));
+    const from = Math.max(0, text.lastIndexOf("\n", start) + 1, start - 100);
+    throw new RangeError(cannot(action, "the file", rule, text.slice(from, Math.min(at, start + 100))));
   };
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
     if (open) [end, open] = [at, false];

@@ -15,10 +15,8 @@ export function distributionOf(answers: readonly string[], weights: readonly num
 export function isDistribution(value: unknown): value is Distribution {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const parts: unknown[] = Object.values(value);
-  const sum = parts.reduce<number>(
-    (sum, part) => sum + (typeof part === "number" && part >= 0 ? part : NaN),
-    0,
-  );
+  const shares = parts.map((part) => typeof part === "number" && part >= 0 ? part : NaN);
+  const sum = shares.reduce((total, share) => total + share, 0);
   return Math.abs(sum - 1) < 1e-6;
 }
 

@@ -54,17 +54,17 @@ export function readOptions<Options extends object, const Rules extends RulesFor
   return read as ReadOptions<Options, Rules>;
 }
 
+type Check = Rule<unknown>["check"];
+
 export function rule<Value, const Default extends Value | undefined>(
-  check: (action: string, name: string, value: unknown) => void,
+  check: Check,
   fallback: Default,
 ): Rule<Value, Default> {
   return { check, fallback, required: false };
 }
 
 /** A rule of an option that must be given. */
-export function required<Value>(
-  check: (action: string, name: string, value: unknown) => void,
-): Rule<Value, undefined> {
+export function required<Value>(check: Check): Rule<Value, undefined> {
   return { check, fallback: undefined, required: true };
 }
 
@@ -72,18 +72,12 @@ export function oneOf<const Value extends string | number, const Default extends
   allowed: readonly Value[],
   fallback: Default,
 ): Rule<Value, Default> {
-  return rule<Value, Default>(
-    (action, name, value) => checkOneOf<unknown>(action, name, value, allowed),
-    fallback,
-  );
+  return rule((action, name, value) => checkOneOf<unknown>(action, name, value, allowed), fallback);
 }
 
 /** An option that is true or false. */
 export function flag<const Default extends boolean>(fallback: Default): Rule<boolean, Default | boolean> {
-  return rule<boolean, Default | boolean>(
-    (action, name, value) => checkOneOf<unknown>(action, name, value, [true, false]),
-    fallback,
-  );
+  return rule((action, name, value) => checkOneOf<unknown>(action, name, value, [true, false]), fallback);
 }
 
 /** An option that is a whole number within limits. */
@@ -92,16 +86,13 @@ export function whole<Default extends number | undefined>(
   minimum = 1,
   maximum?: number,
 ): Rule<number, Default | number> {
-  return rule<number, Default | number>(
-    (action, name, value) => checkWhole(action, name, value, minimum, maximum),
-    fallback,
-  );
+  return rule((action, name, value) => checkWhole(action, name, value, minimum, maximum), fallback);
 }
 
 export function callback<Value, const Default extends Value | undefined = undefined>(
   fallback?: Default,
 ): Rule<Value, Default> {
-  const check = (action: string, name: string, value: unknown): void => {
+  const check: Check = (action, name, value) => {
     if (typeof value !== "function") throw new TypeError(cannot(action, name, "be a function", value));
   };
   return rule<Value, Default>(check, fallback as Default);
@@ -302,10 +293,9 @@ export const armRules = {
 
 export const assignmentRules = {
   blocks: columns,
-  clusters: rule<string | null, undefined>(
-    (action, name, value) => value === null ? undefined : checkColumnName(action, name, value),
-    undefined,
-  ),
+  clusters: rule<string | null, undefined>((action, name, value) => {
+    if (value !== null) checkColumnName(action, name, value);
+  }, undefined),
   persona: column,
 } as const;
 

@@ -80,11 +80,9 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
   const cells = columns.map((values, index) =>
     values.map((value) => shorten(formatValue(value, { column: names[index]!, digits })))
   );
-  const rows = Array.from(
-    { length: Math.min(total, maximumRows) },
-    (_, row) => cells.map((column) => column[row]!),
-  );
-  const size = noteOf(total, rows.length, names.length);
+  const shown = Math.min(total, maximumRows);
+  const rows = Array.from({ length: shown }, (_, row) => cells.map((column) => column[row]!));
+  const size = noteOf(total, shown, names.length);
   // An effect says each time it is shown whether people had a part in it.
   const isEffects = ["estimate", "basis"].every((name) => names.includes(name));
   return {

@@ -1,7 +1,7 @@
 import { checkColumns, checkOneOf, checkText } from "./checks.ts";
 import { type ColumnType, formatDelimited, parseDelimited } from "./delimited.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
-import { readOptions, rule, type RulesFor, whole } from "./options.ts";
+import { oneOf, readOptions, rule, type RulesFor, whole } from "./options.ts";
 import { columnOf, type Table, tableOf } from "./table.ts";
 
 /** How a table is kept in a file. */
@@ -42,10 +42,7 @@ const endings: { readonly [ending: string]: TableFormat } = {
   ...{ tab: "tsv", ndjson: "jsonl", feather: "arrow" } as const,
 };
 
-const formatRule = rule<TableFormat, undefined>(
-  (action, name, value) => checkOneOf<unknown>(action, name, value, formats),
-  undefined,
-);
+const formatRule = oneOf<TableFormat, undefined>(formats, undefined);
 
 const loadRules = {
   format: formatRule,
@@ -101,6 +98,7 @@ export async function loadTable(source: string | URL, options: LoadTableOptions 
     ? await unpack(action, packed, maximumBytes)
     : packed;
   const text = () => decodeText(action, bytes);
+  const readRow = (line: string, at: number) => parseRow(action, line, at);
   const table = known === "parquet"
     ? await parseParquet(action, bytes)
     : known === "arrow"
@@ -108,11 +106,7 @@ export async function loadTable(source: string | URL, options: LoadTableOptions 
     : known === "json"
     ? parseJsonTable(action, text())
     : known === "jsonl"
-    ? tableOf(
-      text().split(/\r?\n/).filter((line) => line.trim() !== "").map((line, at) =>
-        parseRow(action, line, at)
-      ),
-    )
+    ? tableOf(text().split(/\r?\n/).filter((line) => line.trim() !== "").map(readRow))
     : parseDelimited(action, text(), known === "tsv" ? "\t" : ",", types);
   checkColumns(action, table, Object.keys(types));
   return table;

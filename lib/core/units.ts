@@ -265,15 +265,10 @@ function completePersonas(
     const bit = units.arm[at] === reference ? 1 : units.arm[at] === term ? 2 : 0;
     if (units.replies[at]! > 0) answered[units.persona![at]!] = answered[units.persona![at]!]! | bit;
   }
-  const complete = answered.reduce((total, bits) => total + (bits === 3 ? 1 : 0), 0);
-  const incomplete = seen.reduce(
-    (total, bits, persona) => total + (bits > 0 && answered[persona] !== 3 ? 1 : 0),
-    0,
-  );
-  notes.push(
-    `${complete} personas answered in both arms: each is compared with itself` +
-      (units.block === null ? "" : ", which is finer than the blocks"),
-  );
+  const complete = answered.filter((bits) => bits === 3).length;
+  const incomplete = seen.filter((bits, persona) => bits > 0 && answered[persona] !== 3).length;
+  const finer = units.block === null ? "" : ", which is finer than the blocks";
+  notes.push(`${complete} personas answered in both arms: each is compared with itself${finer}`);
   if (incomplete > 0) notes.push(`personas left out as they did not answer in both arms: ${incomplete}`);
   return (at) => answered[units.persona![at]!] === 3;
 }

@@ -148,10 +148,9 @@ function joinReplies(
       replies.get(key)!.pattern[c] = codes[at]! < 0 ? null : labels[codes[at]!]!;
     });
   });
-  const patterns = Array.from(
-    replies.values(),
-    ({ pattern }) => !missing && pattern.includes(null) ? null : JSON.stringify(pattern),
-  );
+  const nameOf = (pattern: (string | null)[]) =>
+    !missing && pattern.includes(null) ? null : JSON.stringify(pattern);
+  const patterns = Array.from(replies.values(), ({ pattern }) => nameOf(pattern));
   const rows = Array.from(replies.values(), ({ row }) => row);
   return { control: controls.join(" × "), rows, ...encodeLabels(action, "controls", patterns) };
 }

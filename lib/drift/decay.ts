@@ -78,10 +78,8 @@ function decayOfArms(curves: DecayCurves, bootstraps: number, seed: number) {
   const cellOf = cells.arms.map(() => new Int32Array(cells.units).fill(-1));
   cells.unit.forEach((unit, cell) => cellOf[cells.arm[cell]!]![unit] = cell);
   // Units of the same arms are drawn among each other, so that arms keep their sizes.
-  const strata = Array.from(
-    { length: cells.units },
-    (_, unit) => cellOf.reduce((code, of) => 2 * code + (of[unit]! < 0 ? 0 : 1), 0),
-  );
+  const stratumOf = (unit: number) => cellOf.reduce((code, of) => 2 * code + (of[unit]! < 0 ? 0 : 1), 0);
+  const strata = Array.from({ length: cells.units }, (_, unit) => stratumOf(unit));
   const replies = stream(seed, "conversation", "default replies");
   const random = stream(seed, "conversation", "bootstrap");
   const redraw = (units: Int32Array, draw: number) => {

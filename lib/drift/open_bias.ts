@@ -199,11 +199,9 @@ export function readReplies(
   const rows = [...Array(count).keys()].filter((row) => !long || items[row] === outcome);
   const columns = [settings.persona ?? "persona_id", settings.arm, "replicate", "wording"];
   const parts = answers.columnNames().includes("trial_id") ? ["trial_id", columns[0]!] : columns;
+  const present = parts.filter((part) => answers.columnNames().includes(part));
   const reply = long
-    ? combineLabels(
-      parts.filter((part) => answers.columnNames().includes(part))
-        .map((part) => encodeLabels(action, part, columnOf(answers, part))),
-    ).codes
+    ? combineLabels(present.map((part) => encodeLabels(action, part, columnOf(answers, part)))).codes
     : Int32Array.from({ length: count }, (_, row) => row);
   const value = new Float64Array(count).fill(NaN);
   rows.forEach((row, at) => {
@@ -272,10 +270,8 @@ function gapWithin(
       const both = new Set([...parts[j]!.keys(), ...parts[k]!.keys()]);
       let byUnit = 0;
       for (const unit of both) byUnit += ((parts[j]!.get(unit) ?? 0) - (parts[k]!.get(unit) ?? 0)) ** 2;
-      const variance = Math.max(
-        byUnit * clusters / Math.max(1, clusters - 1),
-        pooled * (1 / sets[j]!.length + 1 / sets[k]!.length),
-      );
+      const alone = pooled * (1 / sets[j]!.length + 1 / sets[k]!.length);
+      const variance = Math.max(byUnit * clusters / Math.max(1, clusters - 1), alone);
       most = Math.max(most, Math.abs(means[j]! - means[k]!) + quantile * Math.sqrt(variance));
     }
   }

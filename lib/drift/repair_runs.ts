@@ -226,13 +226,10 @@ export function stackRuns(
   const names = [...(number === null ? [] : [number]), "label"];
   const stack = (rowsOfRun: (run: MeasuredRun) => readonly object[]) =>
     runs.flatMap((run, iteration) => rowsOfRun(run).map((row) => ({ ...row, iteration, label: run.label })));
-  const effects = stack(({ effect }) => rowsOf(effect));
+  const ofEffects = runs.flatMap(({ effect }) => effect?.columnNames() ?? []);
   return {
     drift: tableOfRows(stack(({ drift }) => drift), [...names, "role", ...Object.keys(driftColumns)]),
-    effects: tableOfRows(
-      effects,
-      distinct([...names, ...runs.flatMap(({ effect }) => effect?.columnNames() ?? [])]),
-    ),
+    effects: tableOfRows(stack(({ effect }) => rowsOf(effect)), distinct([...names, ...ofEffects])),
   };
 }
 

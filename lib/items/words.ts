@@ -22,10 +22,8 @@ function fold(text: string): string {
     .replace(/(\p{Mark}{30})\p{Mark}+/gu, "$1") // NFKC would join a number and its exponent or fraction: 10² is not 102, 5½ is not 51/2.
     .replace(/(?<=\p{Nd})\p{No}/gu, "^$&").replace(/\p{No}(?=\p{Nd})/gu, "$&^").normalize("NFKC")
     .toLowerCase()
-    .replace(/[\u00ad\u200b\u2060\ufeff]/g, "").replace(/[\u2018\u2019\u201a]/g, "'").replace(
-      /[\u201c\u201d\u201e\u00ab\u00bb]/g,
-      '"',
-    ).replace(/\s+/g, " ").trim();
+    .replace(/[\u00ad\u200b\u2060\ufeff]/g, "").replace(/[\u2018\u2019\u201a]/g, "'")
+    .replace(/[\u201c\u201d\u201e\u00ab\u00bb]/g, '"').replace(/\s+/g, " ").trim();
 }
 
 /** Takes off one layer: paired marks around words, a pair around the whole, stops at the end. */

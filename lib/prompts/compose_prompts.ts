@@ -63,10 +63,13 @@ export async function composePrompts(plan: Plan): Promise<Table> {
       prompts.set(key, { ...prompt, calls: prompt.calls + rows.length });
     }
   }
-  return tableOfRows(
-    [...prompts.values()].map(({ told, personas, calls }) => ({ ...told, personas: personas.size, calls })),
-    isSession ? [...columnNames, "step", "round"] : columnNames,
-  );
+  const names = isSession ? [...columnNames, "step", "round"] : columnNames;
+  const rows = prompts.values().map(({ told, personas, calls }) => ({
+    ...told,
+    personas: personas.size,
+    calls,
+  }));
+  return tableOfRows([...rows], names);
 }
 
 /** Trials by what their prompts are made of: composing each of a million takes far longer than telling them apart. */
@@ -79,9 +82,8 @@ function groupTrials(plan: Plan): Iterable<number[]> {
   const textOf = (rows: readonly number[]): string => {
     const known = texts.get(rows[0]!);
     if (known !== undefined) return known;
-    const attributes = Object.fromEntries(
-      Object.entries(assigned).map(([name, values]) => [name, values[rows[0]!]]),
-    );
+    const own = Object.entries(assigned).map(([name, values]) => [name, values[rows[0]!]]);
+    const attributes = Object.fromEntries(own);
     const filled = slots(attributes.arm as string, attributes.persona_id, () => attributes);
     const levels = rows.map((row) => features.map((name) => assigned[name]![row]));
     const text = JSON.stringify([plan.prompt.persona(attributes), filled, levels]);
@@ -89,8 +91,7 @@ function groupTrials(plan: Plan): Iterable<number[]> {
     return text;
   };
   const names = ["arm", "wording", "item_order", "option_orders", "feature_order"] as const;
-  return Map.groupBy(
-    trials.trial_id.keys(),
-    (row) => names.map((name) => trials[name]?.[row]).join("\n") + textOf(assignedRows[row]!),
-  ).values();
+  const keyOf = (row: number) =>
+    names.map((name) => trials[name]?.[row]).join("\n") + textOf(assignedRows[row]!);
+  return Map.groupBy(trials.trial_id.keys(), keyOf).values();
 }

@@ -154,11 +154,9 @@ export class Meter {
   #learn(requests: readonly RespondentRequest[], replies: readonly RespondentReply[]): Amounts {
     const letters = lettersOf(requests[0]!);
     const prompt = replies[0]?.promptTokens ?? Math.ceil(firstTokensPerLetter * letters);
-    const completion = replies.reduce(
-      (sum, { completionTokens, text, thought = "" }) =>
-        sum + (completionTokens ?? Math.ceil(firstTokensPerLetter * (text.length + thought.length))),
-      0,
-    );
+    const ofReply = ({ completionTokens, text, thought = "" }: RespondentReply) =>
+      completionTokens ?? Math.ceil(firstTokensPerLetter * (text.length + thought.length));
+    const completion = replies.reduce((sum, each) => sum + ofReply(each), 0);
     const { perLetter, reply } = this.#dearest ?? { perLetter: 0, reply: 0 };
     this.#dearest = {
       perLetter: Math.max(perLetter, prompt / Math.max(1, letters)),

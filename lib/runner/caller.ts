@@ -325,11 +325,7 @@ export class OpenCalls implements Call {
   async #report(result: CallResult, status: string | null): Promise<void> {
     if (result.kind !== "stopped") {
       const at = this.#settings.now();
-      this.#tell(
-        result.kind === "reply"
-          ? { kind: "reply", at, stored: result.stored, cached: result.cached }
-          : { kind: "failed", at, key: result.key, error: result.error, attempts: result.attempts },
-      );
+      this.#tell({ at, ...result });
     }
     if (status === null) return;
     const { done, cached, statuses } = this.#progress;
