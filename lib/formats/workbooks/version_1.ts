@@ -76,9 +76,13 @@ const promptColumns = {
   ...{ generate_speculation_score: read.flag, format_response: read.flag },
 };
 
-type Settings = ReadRow<typeof settingColumns>;
 type Prompt = ReadRow<typeof promptColumns>;
-type Arms = ReturnType<typeof readArms>;
+/** What the steps are made for: the settings, the roles without the facilitator, and the arms. */
+interface Study {
+  readonly settings: ReadRow<typeof settingColumns>;
+  readonly subjects: readonly string[];
+  readonly arms: ReturnType<typeof readArms>;
+}
 
 const facilitator = "facilitator";
 
@@ -108,18 +112,15 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
   const { at: _, build_profile_backstories: __, ...values } = settings;
   return {
     ...{ version: 1, treatments: arms.treatments, protocol, settings: values, sheets },
-    ...assignProfiles(readProfileSheet(sheetNamed(sheets, "profile")), settings, subjects),
+    ...assignProfiles(readProfileSheet(sheetNamed(sheets, "profile")), { settings, subjects, arms }),
     items: protocolItems(loading, protocol, { factors: [], stated: [] }),
     roles: Object.fromEntries(subjects.map((role) => [role, 1])),
     adaptations: adaptationTable(prompts),
   };
 }
 
-function readProtocol(prompts: readonly Prompt[], { arms, subjects, settings }: {
-  readonly arms: Arms;
-  readonly subjects: readonly string[];
-  readonly settings: Settings;
-}): Protocol {
+function readProtocol(prompts: readonly Prompt[], study: Study): Protocol {
+  const { arms, subjects, settings } = study;
   const [first, ...rest] = prompts;
   if (first?.type !== "context") {
     const place = first?.at("type").place ?? { sheet: "prompt" };
@@ -142,7 +143,7 @@ function readProtocol(prompts: readonly Prompt[], { arms, subjects, settings }: 
   const leader = speaks ? model(arms.describe(facilitator) || "You are the facilitator.") : script(() => "");
   const most = 1 + Math.floor(left / Math.max(repeats, 1));
   const steps = [first, ...ordered].flatMap((prompt) =>
-    promptSteps(prompt, asked.get(prompt)!, { arms, subjects, speaks, most })
+    promptSteps(prompt, asked.get(prompt)!, { ...study, speaks, most })
   );
   const roles = {
     ...Object.fromEntries(subjects.map((role) => [role, arms.describe(role)])),
@@ -175,14 +176,16 @@ function readAsked({ type, at, llm_text }: Prompt, subjects: readonly string[]):
 }
 
 /** The steps of a prompt; a question whose options differ by role becomes an item for each. */
-function promptSteps(prompt: Prompt, asked: readonly [string[], string][], { arms, subjects, speaks, most }: {
-  readonly arms: Arms;
-  readonly subjects: readonly string[];
-  /** Whether a model plays the facilitator. */
-  readonly speaks: boolean;
-  /** How many rounds a question is repeated at most. */
-  readonly most: number;
-}): Step[] {
+function promptSteps(
+  prompt: Prompt,
+  asked: readonly [string[], string][],
+  { arms, subjects, speaks, most }: Study & {
+    /** Whether a model plays the facilitator. */
+    readonly speaks: boolean;
+    /** How many rounds a question is repeated at most. */
+    readonly most: number;
+  },
+): Step[] {
   const { type, at } = prompt;
   const [name, cell] = [nameOf(prompt), at("llm_text")];
   const all = at("response_options").literal();
@@ -255,8 +258,7 @@ function inWords(options: unknown): string {
 /** The personas; in the groups, roles and arms that columns of their profiles say where these are assigned so. */
 function assignProfiles(
   { names, people, personas }: Profiles,
-  settings: Settings,
-  subjects: readonly string[],
+  { settings, subjects, arms }: Study,
 ): Pick<WorkbookV1, "personas" | "assignment"> {
   const [group, role, treatment] = (["group", "role", "treatment"] as const).map((what) => {
     const isManual = settings[`${what}_assignment_strategy`] === "manual";
@@ -276,14 +278,17 @@ function assignProfiles(
   const groups = Map.groupBy(all, ({ persona_id }) => people.get(persona_id)!.at(group).name());
   const assigned = [...groups].flatMap(([session, own]) => {
     const free = stream(settings.random_seed, "roles", session).shuffle(subjects);
-    return own.map((persona) => {
+    return own.map((persona, n) => {
       const { at } = people.get(persona.persona_id)!;
       if (own.length !== subjects.length) {
         throw at(group).fault(`stand in ${subjects.length} rows, one for each role`, own.length);
       }
       const part = role === undefined ? free[0]! : at(role).oneOf(free);
       free.splice(free.indexOf(part), 1);
-      const arm = treatment === undefined ? {} : { arm: at(treatment).name() };
+      // All of a group are in one arm.
+      const first = treatment && people.get(own[0]!.persona_id)!.at(treatment).text();
+      const labels = n > 0 ? [first!] : arms.treatments.arms.map(({ name }) => name);
+      const arm = treatment === undefined ? {} : { arm: at(treatment).oneOf(labels) };
       return { ...persona, session, role: part, seat: subjects.indexOf(part) + 1, ...arm };
     }).sort((one, other) => one.seat - other.seat);
   });
