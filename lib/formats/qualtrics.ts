@@ -192,16 +192,16 @@ class SurveyReader {
     if (question.QuestionType === "DB") return void this.rows.push({ ...row, text });
     const kind = `${textOf(question.QuestionType)} ${textOf(question.Selector)}`;
     const drafts = draftItems(question, textOf(question.DataExportTag) || id);
-    if (drafts.length === 0) this.#miss("SQ", id, kind, "there is no such kind of question here");
-    if (drafts.length === 0) this.rows.push(row);
+    if (drafts.length === 0) {
+      this.#miss("SQ", id, kind, "there is no such kind of question here");
+      this.rows.push(row);
+    }
     for (const [tag, make] of drafts) {
       // As qualtricsCodebook names the columns of the data.
-      const named = tag.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
-      const name = this.items.has(named) ? `${named}_${id}` : named;
-      if (name !== named) this.#miss("SQ", id, `another ${named}`, `its item is called ${name}`);
+      const name = tag.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
       try {
         const item = make(name);
-        if (this.items.has(name)) throw new RangeError("there are more of this name");
+        if (this.items.has(name)) throw new RangeError("another item has this name");
         this.items.set(name, item);
         this.rows.push({ ...row, item: name, text: item.text });
       } catch (error) {

@@ -54,10 +54,9 @@ type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
  *   role: "role_label,value\nfacilitator,\nsubject,You are a citizen.\n",
  *   constant: "constant_label,value\n",
  *   profile: "ID,age\nID,How old are you?\np1,31\np2,64\n",
- *   prompt: "round_id,type,round_order,is_adapted,human_text,llm_text,response_name,response_type,response_options," +
- *     "randomize_response_order,validate_response,generate_speculation_score,format_response\n" +
- *     "1,context,1,FALSE,,{{ treatment.description }},,,,,,,\n" +
- *     "2,private_question,2,FALSE,,Should the country respond?,respond,category,\"['yes', 'no']\",,,,\n",
+ *   prompt: "type,round_order,llm_text,response_name,response_type,response_options\n" +
+ *     "context,1,{{ treatment.description }},,,\n" +
+ *     "private_question,2,Should the country respond?,respond,category,\"['yes', 'no']\"\n",
  * };
  * for (const [name, text] of Object.entries(sheets)) await Deno.writeTextFile(`${folder}/${name}.csv`, text);
  *

@@ -94,8 +94,9 @@ export async function writeRunTables(
   const needed = "persona_id arm item value status session member role kind step round";
   checkColumns(action, answers, needed.split(" "), "answers");
   checkRows(action, answers, "answers");
-  const known = [...Object.values(contracts).flatMap((columns) => Object.keys(columns)), "system_message"];
-  const attributes = answers.columnNames().filter((name) => !known.includes(name));
+  const known = Object.values(contracts).flatMap((columns) => Object.keys(columns));
+  const told = [...known, "system_message", "experiment_context", "constants", "basis"];
+  const attributes = answers.columnNames().filter((name) => !told.includes(name));
   const experiment = String(settings.EXPERIMENT_ID ?? settings.session_id ?? "experiment");
   const placed = placeRows(answers.objects() as Row[], experiment, protocol);
   const rows = layout === 1
@@ -145,9 +146,8 @@ function placeRows(rows: readonly Row[], run_id: string, protocol?: Protocol): P
   const counts = new Map<string, number>();
   const placed = rows.map((row): Placed => {
     const session_id = [row.session, ...several.map((name) => row[name])].join("_");
-    const own = row.persona_id === (row.member ?? row.persona_id) &&
-      /^(answer|line|payoff)$/.test(String(row.kind));
     const ids = idsOf(row, run_id, session_id);
+    const own = ids.agent_id === String(row.persona_id) && /^(answer|line|payoff)$/.test(String(row.kind));
     const said = row.kind === "line" ? String(row.step).replace(/^\w+\./, "") : String(row.item);
     const name = said in ids ? `${said}_answer` : said;
     const key = JSON.stringify([ids.player_id, own, name]);
@@ -158,8 +158,8 @@ function placeRows(rows: readonly Row[], run_id: string, protocol?: Protocol): P
   for (const inRound of groupsBy(placed.filter(({ own }) => own), "subsession_id")) {
     const groups = groupsOf(inRound, hearing);
     for (const { ids } of inRound) {
-      const group = groups.findIndex((members) => members.includes(ids.agent_id)) + 1;
-      Object.assign(ids, { group, group_id: `${ids.subsession_id}_g${group}` });
+      ids.group = groups.findIndex((members) => members.includes(ids.agent_id)) + 1;
+      ids.group_id = `${ids.subsession_id}_g${ids.group}`;
     }
   }
   return placed;
