@@ -3,8 +3,8 @@ import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 import { loading, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSheets, writeSheets } from "./sheets.ts";
 import type { FacilitatorFunction } from "./module_sheets.ts";
-import { readWorkbookV1, type WorkbookV1 } from "./version_1.ts";
-import { readWorkbookV2, type WorkbookV2 } from "./version_2.ts";
+import { readWorkbookV1, type Workbook } from "./version_1.ts";
+import { readWorkbookV2 } from "./version_2.ts";
 
 /** Options of {@linkcode loadWorkbook}. */
 export interface LoadWorkbookOptions {
@@ -38,8 +38,7 @@ type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
  *
  * @param path the file or the folder
  * @param options see {@linkcode LoadWorkbookOptions}
- * @returns personas, arms, protocol, questions, groups and the log of adaptations: see {@linkcode WorkbookV1}; of version
- * 2 also what has no counterpart here, {@linkcode WorkbookV2}
+ * @returns personas, arms, protocol, questions, groups and the log of adaptations: see {@linkcode Workbook}
  * @throws {RangeError} if a cell is wrong (the message names sheet, row and column), or the file is no sound workbook
  * @see https://github.com/talking-to-machines/talking-to-machines
  * @example
@@ -67,7 +66,7 @@ type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
 export async function loadWorkbook(
   path: string | URL,
   options: LoadWorkbookOptions = {},
-): Promise<WorkbookV1 | WorkbookV2> {
+): Promise<Workbook> {
   const { functions } = readOptions(loading, options, rules);
   const sheets = await readSheets(path);
   const names = sheets.map(({ name }) => name);

@@ -52,27 +52,20 @@ export function groupPersonas(book: ModuleSheets, module: Module): Map<string, s
 }
 
 /** Groups of agents in an order by chance: half of each group before stays; strata take turns. */
-function chunk(
-  agents: readonly Agent[],
-  size: number,
-  before: readonly string[][],
-): string[][] {
+function chunk(agents: readonly Agent[], size: number, before: readonly string[][]): string[][] {
   const present = new Set(agents.map(({ id }) => id));
   const kept = before.map((group) =>
     group.slice(0, Math.ceil(group.length / 2)).filter((id) => present.has(id))
   );
   const staying = new Set(kept.flat());
-  const counts = new Map<string, number>();
-  const ranked = agents.filter(({ id }) => !staying.has(id)).map(({ id, stratum }) => {
-    counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
-    return { id, rank: counts.get(stratum)! };
-  });
+  const strata = Map.groupBy(agents.filter(({ id }) => !staying.has(id)), ({ stratum }) => stratum);
+  const ranked = [...strata.values()].flatMap((own) => own.map(({ id }, rank) => ({ id, rank })));
   const order = ranked.sort((one, other) => one.rank - other.rank).map(({ id }) => id);
   let taken = 0;
   const take = (n: number) => order.slice(taken, taken += n);
-  const filled = kept.map((group) => [...group, ...take(size - group.length)]);
-  while (taken < order.length) filled.push(take(size));
-  return filled;
+  const groups = kept.map((group) => [...group, ...take(size - group.length)]);
+  while (taken < order.length) groups.push(take(size));
+  return groups;
 }
 
 /** The personas with their sessions: of those who are ever in a group together. */

@@ -196,9 +196,7 @@ export function rowsBy<Row extends ReadRow>(
 
 /** The log of adaptations, a row for each text that people and models get; a change may be marked or not. */
 export function adaptationTable(
-  texts: readonly ReadRow<
-    { human_text: typeof read.text; llm_text: typeof read.text; is_adapted: typeof read.flag }
-  >[],
+  texts: readonly (ReadRow & { human_text: string; llm_text: string; is_adapted: boolean })[],
 ): Table {
   const plain = (text: string) => text.replace(/\s+/g, " ");
   const rows = texts.map(({ at, human_text, llm_text, is_adapted }) => ({

@@ -3,7 +3,7 @@ import type { Treatments } from "../../core/experiment.ts";
 import type { Item } from "../../core/item.ts";
 import type { Member, Protocol, SessionView, Step } from "../../core/protocol.ts";
 import { stream } from "../../core/stream.ts";
-import { type Table, tableOf } from "../../core/table.ts";
+import { type Table, tableOf, tableOfRows } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
 import { checkNoColumn } from "../../designs/features.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
@@ -24,10 +24,10 @@ import {
 import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
 import { Tuple } from "./literals.ts";
 
-/** What a workbook of version 1 says. */
-export interface WorkbookV1 {
+/** What a workbook says. */
+export interface Workbook {
   /** Which version's sheets it has. */
-  readonly version: 1;
+  readonly version: 1 | 2;
   /** `persona_id`, the profile's columns, and `persona_text` where the profile is told as questions and answers. */
   readonly personas: Table;
   /** The arms: the treatments, or where constants have several values their combinations. */
@@ -36,14 +36,19 @@ export interface WorkbookV1 {
   readonly protocol: Protocol;
   /** The questions. */
   readonly items: readonly Item[];
-  /** `roles` for `assignGroups`: one of each. */
+  /** `roles` for `assignGroups`: of version 1 one of each, of version 2 the size of the largest session. */
   readonly roles: { readonly [role: string]: number };
-  /** The personas with `session`, `role`, `seat`, and perhaps `arm`, where the workbook assigns them; else `null`. */
+  /**
+   * The personas with `session`, `role`, `seat`, and perhaps `arm`, where the workbook assigns them; else `null`. Of version
+   * 2 a session is those who are ever in a group together.
+   */
   readonly assignment: Table | null;
   /** The texts for people and for models: `sheet`, `row`, `human_text`, `llm_text`, `is_adapted`, `unmarked`. */
   readonly adaptations: Table;
   /** The settings, with defaults. */
   readonly settings: { readonly [setting: string]: SheetCell };
+  /** What has no counterpart here: `sheet`, `row`, `what`, `why`. */
+  readonly notUnderstood: Table;
   /** The sheets, cell for cell. */
   readonly sheets: readonly Sheet[];
 }
@@ -87,7 +92,7 @@ interface Study {
 const facilitator = "facilitator";
 
 /** Reads the sheets of a workbook of version 1. */
-export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
+export function readWorkbookV1(sheets: readonly Sheet[]): Workbook {
   const labelled = (name: string) => {
     const rows = readSheet(sheetNamed(sheets, name), { [`${name}_label`]: read.name, value: read.any });
     return rowsBy(rows, `${name}_label`);
@@ -116,6 +121,8 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
     items: protocolItems(loading, protocol, { factors: [], stated: [] }),
     roles: Object.fromEntries(subjects.map((role) => [role, 1])),
     adaptations: adaptationTable(prompts),
+    // What version 1 has no counterpart of is an error.
+    notUnderstood: tableOfRows([], ["sheet", "row", "what", "why"]),
   };
 }
 
@@ -259,7 +266,7 @@ function inWords(options: unknown): string {
 function assignProfiles(
   { names, people, personas }: Profiles,
   { settings, subjects, arms }: Study,
-): Pick<WorkbookV1, "personas" | "assignment"> {
+): Pick<Workbook, "personas" | "assignment"> {
   const [group, role, treatment] = (["group", "role", "treatment"] as const).map((what) => {
     const isManual = settings[`${what}_assignment_strategy`] === "manual";
     return isManual ? settings.at(`${what}_column`).oneOf(names) : undefined;

@@ -11,17 +11,7 @@ import { fieldItem, findSlot } from "./module_slots.ts";
 import { questionSteps } from "./question_steps.ts";
 import { adaptationTable, loading, PlacedCell, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSlotText, stepText } from "./slots.ts";
-import type { WorkbookV1 } from "./version_1.ts";
-
-/** What a workbook of version 2 says. */
-export interface WorkbookV2 extends Omit<WorkbookV1, "version" | "assignment"> {
-  /** Which version's sheets it has. */
-  readonly version: 2;
-  /** The personas with `session` (those who are ever in a group together), `role`, `seat`, and perhaps `arm`. */
-  readonly assignment: Table;
-  /** What has no counterpart here: `sheet`, `row`, `what`, `why`. */
-  readonly notUnderstood: Table;
-}
+import type { Workbook } from "./version_1.ts";
 
 type Prompt = RowOf<"Prompts">;
 
@@ -33,7 +23,7 @@ type Prompt = RowOf<"Prompts">;
 export function readWorkbookV2(
   sheets: readonly Sheet[],
   functions: { readonly [name: string]: FacilitatorFunction } = {},
-): WorkbookV2 {
+): Workbook & { readonly assignment: Table } {
   const book = new ModuleSheets(sheets, functions);
   const { modules, personas, prompts, assigned, constants } = book;
   for (const { at, llm_text, is_displayed } of prompts) {
@@ -61,7 +51,7 @@ export function readWorkbookV2(
   const { at, ...settings } = book.settings;
   return {
     ...{ version: 2, personas, protocol, sheets, treatments: { arms }, assignment },
-    settings: settings as WorkbookV2["settings"],
+    settings: settings as Workbook["settings"],
     items: at("MODULE_SEQUENCE").make(() => protocolItems(loading, protocol, { factors: [], stated: [] })),
     // Sessions may differ in size: groups are the workbook's.
     roles: { player: columnOf<number>(assignment, "seat").reduce((one, other) => Math.max(one, other)) },
