@@ -2,6 +2,7 @@ import { readOptions } from "../core/options.ts";
 import { type ChatMessage, promptKey } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
+import { readLiteral } from "./literals.ts";
 import {
   answersOf,
   asked,
@@ -120,13 +121,6 @@ function textOf(value: unknown): string | null {
 
 /** A list as it is, or as CSV keeps it: `['tv', 'web']`, the way Python writes one. */
 function listOf(value: unknown): unknown {
-  if (typeof value !== "string" || !/^\[.*\]$/s.test(value)) return value;
-  // A text that is not closed runs to the end, so that no character is looked at twice.
-  const parts = value.matchAll(/'((?:[^'\\]|\\.)*)(?:'|$)|"((?:[^"\\]|\\.)*)(?:"|$)|(-?\d[\w.+-]*)/gs);
-  return [...parts].map(([, single, double, number]) => {
-    const text = single ?? double;
-    return text === undefined
-      ? Number(number)
-      : text.replace(/\\(.)/gs, (_, sign) => sign === "n" ? "\n" : sign);
-  });
+  const read = typeof value === "string" ? readLiteral(value) : value;
+  return Array.isArray(read) ? read : value;
 }

@@ -6,7 +6,7 @@ import { text } from "../../items/text.ts";
 import { yesNo } from "../../items/yes_no.ts";
 import { ask, tell } from "../../protocols/steps.ts";
 import type { PlacedCell } from "./sheet_rows.ts";
-import { Tuple } from "./literals.ts";
+import { Tuple } from "../literals.ts";
 
 /** A question of a workbook. */
 interface Question {

@@ -1,6 +1,6 @@
 import { didYouMean, showValue } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { readLiteral, Tuple } from "./literals.ts";
+import { readLiteral, Tuple } from "../literals.ts";
 
 /** What a cell holds; `null` where there is nothing. */
 export type SheetCell = string | number | boolean | null;
@@ -188,8 +188,9 @@ export function rowsBy<Row extends ReadRow>(
 ): Map<string, Row> {
   const map = new Map<string, Row>();
   for (const row of rows) {
-    if (map.has(key(row))) throw row.at(column).fault("not stand twice");
-    map.set(key(row), row);
+    const name = key(row);
+    if (map.has(name)) throw row.at(column).fault("not stand twice");
+    map.set(name, row);
   }
   return map;
 }

@@ -22,7 +22,7 @@ import {
   readSheet,
 } from "./sheet_rows.ts";
 import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
-import { Tuple } from "./literals.ts";
+import { Tuple } from "../literals.ts";
 
 /** What a workbook says. */
 export interface Workbook {

@@ -4,7 +4,7 @@ import { protocolItems } from "../../designs/asked_items.ts";
 import { checkNoColumn } from "../../designs/features.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { rounds, say, tell } from "../../protocols/steps.ts";
-import { Tuple } from "./literals.ts";
+import { Tuple } from "../literals.ts";
 import { assignSessions, groupPersonas } from "./module_groups.ts";
 import { type FacilitatorFunction, type Module, ModuleSheets, type RowOf } from "./module_sheets.ts";
 import { fieldItem, findSlot } from "./module_slots.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { PlacedCell } from "../../../lib/formats/workbooks/sheet_rows.ts";
-import { readLiteral, Tuple } from "../../../lib/formats/workbooks/literals.ts";
+import { readLiteral, Tuple } from "../../../lib/formats/literals.ts";
 import { readSlotText } from "../../../lib/formats/workbooks/slots.ts";
 
 const known = ["treatment.x", "role.y"];
