@@ -86,10 +86,8 @@ export function invertDistances(
   if (options.units === 1) return settle({ low: 0, high: measure.most, pEquivalence: 1 });
   if (!bootstrapped.varies) return settle(whatNobodyShows(bootstrapped.reach, distance, inLengths));
   if (bootstrapped.shares.single) return settle(scoreInterval(measure, bootstrapped, inLengths));
-  const stretched = {
-    ...bootstrapped,
-    deviations: deviations.map((list) => list.map((value) => options.stretch * value)),
-  };
+  const stretch = (list: Float64Array) => list.map((value) => options.stretch * value);
+  const stretched = { ...bootstrapped, deviations: deviations.map(stretch) };
   const { likely, worst } = directionsOf(measure, stretched);
   const along = (direction: Float64Array) => makeFamily(measure, direction, stretched);
   const families = likely.map(along);
@@ -233,10 +231,8 @@ function directionsOf(measure: DriftMeasure, { observed, deviations, shares }: B
     observed.map((value) => -value),
   ];
   // Arms that are exactly alike have no direction of their own.
-  const noise = Float64Array.from(
-    errors,
-    (error, k) => error * (Math.sign(observed[k]!) || (k % 2 === 0 ? 1 : -1)),
-  );
+  const signOf = (k: number) => Math.sign(observed[k]!) || (k % 2 === 0 ? 1 : -1);
+  const noise = Float64Array.from(errors, (error, k) => error * signOf(k));
   const unit = (candidate: Float64Array) => {
     const length = measure.length(candidate);
     return candidate.map((value) => value / length);

@@ -79,15 +79,9 @@ export function measureRun(action: string, answers: unknown, options: MeasureRun
 }
 
 /** The columns that a run's effect gains: what its controls leave open. */
-const widened = [
-  "kappa",
-  "open_bias",
-  "open_control",
-  "widened_low",
-  "widened_high",
-  "breakdown_kappa",
-  "open_reason",
-] as const;
+const widened = "kappa open_bias open_control widened_low widened_high breakdown_kappa open_reason".split(
+  " ",
+);
 
 /** Widens each effect's interval by κ times the bias that the controls of its run leave open. */
 function widenEffects(

@@ -164,19 +164,10 @@ export function endedWith(call: SessionCall, text: string): EndedSessionCall {
   return { result, answers: call.read({ ...result, stored }), columns: notCalled };
 }
 
-const noReply = {
-  refusal: null,
-  finishReason: "stop",
-  model: "",
-  promptTokens: null,
-  completionTokens: null,
-} as const;
-const noStored = {
-  key: "",
-  identity: { endpoint: "", model: "", parameters: {} },
-  latencyMs: 0,
-  answeredAt: "",
-};
+const noTokens = { promptTokens: null, completionTokens: null };
+const noReply = { ...noTokens, refusal: null, finishReason: "stop", model: "" } as const;
+const noIdentity = { endpoint: "", model: "", parameters: {} };
+const noStored = { key: "", identity: noIdentity, latencyMs: 0, answeredAt: "" };
 const notCalled = describeCall(undefined);
 
 /** The treatment's text, where the messages begin with it. */
@@ -192,16 +183,13 @@ function treatmentBefore(
   const attributes = Object.fromEntries(
     Object.keys(assigned).map((column) => [column, column === "arm" ? name : assigned[column]![first]]),
   );
-  const text = composeTreatment(plan.design.treatments, name, {
-    wording: wording ?? trials.wording[row] as number,
-    attributes,
-  });
+  const read = wording ?? trials.wording[row] as number;
+  const text = composeTreatment(plan.design.treatments, name, { wording: read, attributes });
   return messages.find(({ role }) => role === "user")?.content.startsWith(text) ? text : "";
 }
 
 export function checkPlan(action: string, plan: Plan): void {
   if (isTable(plan?.trials) && isTable(plan.assigned)) return;
-  throw new TypeError(
-    `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
-  );
+  const wrong = cannot(action, "plan", "be a plan", plan);
+  throw new TypeError(`${wrong}; it comes from planExperiment(assigned, design)`);
 }

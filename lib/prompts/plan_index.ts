@@ -43,6 +43,7 @@ export function indexPlan(plan: Plan): PlanIndex {
     const rows = rowsOfUnits(assigned, plan.design.conjoint !== null);
     return trials.persona_id.map((id, row) => rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!);
   };
+  const sessions = trials.session === undefined ? new Map() : sessionRows(assigned);
   const index: PlanIndex = {
     shownQuestions,
     trials,
@@ -50,9 +51,8 @@ export function indexPlan(plan: Plan): PlanIndex {
     get trialRows() {
       return trialRows ??= new Map(trials.trial_id.map((id, row) => [id, row]));
     },
-    assignedRows: trials.session === undefined
-      ? inOrder(trials, assigned) ?? search()
-      : rowsOfSessions(trials as Required<PlanIndex["trials"]>, assigned),
+    assignedRows: trials.session?.map((id, trial) => sessions.get(String(id))!.get(trials.arm[trial])!) ??
+      inOrder(trials, assigned) ?? search(),
   };
   indices.set(plan, index);
   return index;
@@ -77,14 +77,6 @@ function inOrder(
     rows.push(last);
   }
   return rows;
-}
-
-function rowsOfSessions(
-  { session, arm }: { readonly session: readonly unknown[]; readonly arm: readonly unknown[] },
-  assigned: PlanIndex["assigned"],
-): (readonly number[])[] {
-  const rows = sessionRows(assigned);
-  return session.map((id, trial) => rows.get(String(id))!.get(arm[trial])!);
 }
 
 /** The rows of each session in each of its arms; a persona that is in no group is a session. */

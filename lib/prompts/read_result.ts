@@ -80,18 +80,11 @@ function whyNoReply(
   return { status: "failed", detail, reason };
 }
 
-type CallColumn =
-  | "thought"
-  | "attempt"
-  | "model"
-  | "prompt_tokens"
-  | "completion_tokens"
-  | "latency_ms"
-  | "cached";
+type CallColumn = "thought" | "attempt" | "model" | "latency_ms" | "cached" | "request_key" | "prompt_key";
 
 export function describeCall(
   outcome: CallResult | undefined,
-): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {
+): { [column in CallColumn | "prompt_tokens" | "completion_tokens"]: unknown } {
   const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
   return {
     thought: stored?.reply.thought ?? null,

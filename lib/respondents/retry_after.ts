@@ -88,9 +88,8 @@ function untilOf(header: string | null, headers: Headers): number | undefined {
 
 /** Reads a wait such as `6m0s`, `1.5s` or `120ms`. */
 function duration(text: string): number | undefined {
-  const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(
-    text,
-  );
+  const written = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+  const parts = written.exec(text);
   if (parts === null) return undefined;
   const [days, hours, minutes, seconds, rest] = parts.slice(1).map((part) => Number(part ?? 0));
   return Math.ceil((((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!) * 1000 + rest!);

@@ -39,10 +39,8 @@ export class JobQueue {
 
   /** Whether any trial waits or is worked on. */
   async isOpen(): Promise<boolean> {
-    const { rows } = await this.boss.getDb().executeSql(
-      `SELECT EXISTS (SELECT 1 FROM ${this.schema}.job WHERE name = $1 AND state < 'completed') AS open`,
-      [this.name],
-    );
+    const open = `SELECT 1 FROM ${this.schema}.job WHERE name = $1 AND state < 'completed'`;
+    const { rows } = await this.boss.getDb().executeSql(`SELECT EXISTS (${open}) AS open`, [this.name]);
     return rows[0].open;
   }
 
