@@ -9,7 +9,7 @@ import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
 import { madeUp } from "./made_up.ts";
 import { describeCall } from "./read_result.ts";
-import type { EndedSessionCall, SessionCall } from "./sessions/session.ts";
+import type { EndedSessionCall, SessionCall } from "./sessions/walk.ts";
 import { walkSession } from "./sessions/walk_session.ts";
 
 const action = "compose a prompt";

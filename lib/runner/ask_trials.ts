@@ -4,7 +4,7 @@ import { stream } from "../core/stream.ts";
 import { waitsForReplies } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { describeCall } from "../prompts/read_result.ts";
-import type { EndedSessionCall, SessionCall } from "../prompts/sessions/session.ts";
+import type { EndedSessionCall, SessionCall } from "../prompts/sessions/walk.ts";
 import { type WalkedSession, walkSession } from "../prompts/sessions/walk_session.ts";
 import type { OpenCalls } from "./caller.ts";
 import type { RunTally } from "./describe_run.ts";

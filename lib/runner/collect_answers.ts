@@ -5,7 +5,7 @@ import { type Columns, type Table, tableOf } from "../core/table.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { distributionFor, valueFor } from "../prompts/questions.ts";
 import { describeCall } from "../prompts/read_result.ts";
-import type { SessionEntry } from "../prompts/sessions/session.ts";
+import type { SessionEntry } from "../prompts/sessions/walk.ts";
 import { rangeOf } from "../prompts/sessions/walk_ask.ts";
 import { notAsked } from "../prompts/sessions/walk_session.ts";
 

@@ -10,7 +10,8 @@ import { endedWith } from "../prompts/compose_prompt.ts";
 import { madeUp } from "../prompts/made_up.ts";
 import { indexPlan, sessionRows } from "../prompts/plan_index.ts";
 import { defaultInstruction } from "../prompts/questions.ts";
-import type { Session, SessionCall } from "../prompts/sessions/session.ts";
+import type { Session } from "../prompts/sessions/session.ts";
+import type { SessionCall } from "../prompts/sessions/walk.ts";
 import { type WalkOptions, walkSession } from "../prompts/sessions/walk_session.ts";
 
 /** What a plan of sessions is made of. */

@@ -8,7 +8,7 @@ import { columnOf, type Table } from "../core/table.ts";
 import { checkPlan } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { describeCall } from "../prompts/read_result.ts";
-import type { SessionEntry } from "../prompts/sessions/session.ts";
+import type { SessionEntry } from "../prompts/sessions/walk.ts";
 import { walkSession } from "../prompts/sessions/walk_session.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import { askTrials, jobsOf, sharesPast, type TrialSettings } from "./ask_trials.ts";

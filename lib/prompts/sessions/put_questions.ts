@@ -1,4 +1,3 @@
-import { notAskedReason } from "../../core/columns.ts";
 import type { AskMode, Design } from "../../core/experiment.ts";
 import type { Item } from "../../core/item.ts";
 import type { AskStep, PlayStep, ProbeStep } from "../../core/protocol.ts";
@@ -12,7 +11,8 @@ import { defaultInstruction, type Question } from "../questions.ts";
 import { readQuestions } from "../read_result.ts";
 import { type ShownQuestions, showQuestions } from "../shown_questions.ts";
 import type { Participant } from "./members.ts";
-import type { CallColumns, EndedSessionCall, Session, SessionCall, SessionEntry, Walk } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { CallColumns, EndedSessionCall, SessionCall, SessionEntry, Walk } from "./walk.ts";
 
 /** A step that asks questions. */
 export type AskingStep = AskStep | ProbeStep | PlayStep;
@@ -99,7 +99,7 @@ export function* putQuestions(
   const asked = askings.map(({ who }) => ({
     answers: [] as ElicitedAnswer[],
     calls: [] as CallColumns[],
-    failure: who?.ended ?? session.broken,
+    failure: who === null ? session.stopped : who.ended ?? session.broken,
   }));
   const most = Math.max(0, ...askings.map(({ shown }) => shown.questions.length));
   const parts = mode === "together" ? [null] : Array.from({ length: most }, (_, place) => place);
@@ -201,7 +201,7 @@ function keepReply(
     who!.memory.keep("assistant", byTokens ? sayDrawn(item, answers[0]!, shown) : refusal ?? text);
     return undefined;
   }
-  if (result.kind === "stopped") return session.broken ??= result.reason ?? notAskedReason;
+  if (result.kind === "stopped") return session.stop(result.reason);
   if (isBranch) return undefined;
   if (session.plan.design.protocol === null) return who!.ended = unanswered;
   const where = session.round === 0 ? "" : `, round ${session.round}`;

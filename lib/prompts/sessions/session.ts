@@ -1,3 +1,4 @@
+import { notAskedReason } from "../../core/columns.ts";
 import { cannot, showValue } from "../../core/errors.ts";
 import type { Plan } from "../../core/experiment.ts";
 import type {
@@ -13,80 +14,14 @@ import type {
   Step,
   StepText,
 } from "../../core/protocol.ts";
-import type { CallResult, Respondent, RespondentRequest } from "../../core/respondent.ts";
 import { writeProfiles } from "../../core/profile_table.ts";
 import { stream } from "../../core/stream.ts";
-import type { ElicitedAnswer } from "../../items/elicited.ts";
 import { composeTreatment } from "../../treatments/compose_treatment.ts";
 import { fillTemplate, UnfilledSlot } from "../../treatments/template.ts";
 import { indexPlan } from "../plan_index.ts";
-import type { Question } from "../questions.ts";
-import type { describeCall } from "../read_result.ts";
-import type { ShownQuestions } from "../shown_questions.ts";
 import { type Participant, seatMembers, talkativeRoles } from "./members.ts";
 import { protocolOf } from "./protocol_of.ts";
-
-/** One call of a session. */
-export interface SessionCall {
-  /** The questions that it asks; none where somebody is to speak. */
-  readonly questions: readonly Question[];
-  /** What is sent. */
-  readonly request: RespondentRequest;
-  /** The arm of the session. */
-  readonly arm: string;
-  /** Whether the session has not read it yet. */
-  readonly isBeforeArm: boolean;
-  /** The step that makes it. */
-  readonly step: string;
-  /** The round. */
-  readonly round: number;
-  /** Who is asked; `null` for nobody in particular. */
-  readonly member: Member | null;
-  /** Who answers in the respondent's place; `null` where it does. */
-  readonly respondent: Respondent | null;
-  /** Reads what came. */
-  readonly read: (result: CallResult | undefined, notAsked?: string) => readonly ElicitedAnswer[];
-}
-
-/** What the table tells of a call. */
-export type CallColumns = ReturnType<typeof describeCall>;
-
-/** A call that ended, read. */
-export interface EndedSessionCall {
-  readonly result: CallResult;
-  readonly answers: readonly ElicitedAnswer[];
-  readonly columns: CallColumns;
-}
-
-/** Gives calls that may be made at once, takes what became of them, and so on to the session's end. */
-export type Walk<Result = void> = Generator<readonly SessionCall[], Result, readonly EndedSessionCall[]>;
-
-/** What a session leaves: the answers to questions that were asked together, a line, a pay-off. */
-export interface SessionEntry {
-  readonly kind: "answer" | "line" | "probe" | "default" | "payoff";
-  /** The rows of the assigned table that it belongs to: one, in a conjoint one for each profile; none of nobody. */
-  readonly rows: readonly (number | null)[];
-  readonly member: Member | null;
-  readonly step: string;
-  readonly round: number;
-  /** How many lines the member has said. */
-  readonly turn: number;
-  /** Which of several of the same probe. */
-  readonly replicate?: number;
-  readonly line: number | null;
-  readonly heardBy: readonly string[];
-  readonly part: number | null;
-  readonly player: number | null;
-  /** The questions; `null` where there are none. */
-  readonly shown: ShownQuestions | null;
-  readonly answers: readonly ElicitedAnswer[];
-  /** What the table tells of its calls: of one for all questions (`isTogether`), or of one for each. */
-  readonly calls: readonly CallColumns[];
-  readonly isTogether: boolean;
-  /** Of probes: what the persona's text states. */
-  readonly stated?: { readonly [item: string]: unknown };
-  readonly personaText?: string;
-}
+import type { SessionEntry } from "./walk.ts";
 
 const action = "run a session";
 
@@ -116,8 +51,9 @@ export class Session {
   round = 0;
   /** Whether whatever is open happens as it makes the fewest, or the most calls. */
   bound: "fewest" | "most" | undefined;
-  /** Why nothing more is asked. */
+  /** Why nothing more is asked, and whether that is so in the whole run. */
   broken: string | undefined;
+  stopped: string | undefined;
   arm: string;
   wording: number;
   /** Whether something is asked, said or chosen after the arm was read. */
@@ -251,13 +187,13 @@ export class Session {
     return { value, isOpen: this.#isOpen };
   }
 
-  /** A function of the protocol need not know what was never said: a session in which nothing more is asked asks none. */
-  #isChosen(members: Exclude<Members, string | readonly string[]>, member: Member): boolean {
+  /** What a function gives; of what was never said it need not know, once nothing more is asked. */
+  #evaluate(evaluate: () => boolean, otherwise: boolean): boolean {
     try {
-      return isTrue("to", members(member, this.view(member)));
+      return evaluate();
     } catch (error) {
       if (this.broken === undefined) throw error;
-      return false;
+      return otherwise;
     }
   }
 
@@ -266,7 +202,9 @@ export class Session {
     const { value, isOpen } = this.#look(() =>
       this.participants.filter(({ member, role }) => {
         if (members === null) return role.kind === "persona";
-        if (typeof members === "function") return this.#isChosen(members, member);
+        if (typeof members === "function") {
+          return this.#evaluate(() => isTrue("to", members(member, this.view(member))), false);
+        }
         return [members].flat().includes(member.role);
       })
     );
@@ -278,8 +216,10 @@ export class Session {
 
   /** Whether a condition holds; at the bounds of what may happen, as `least` says for the fewest calls. */
   holds(condition: Condition | null, least = false): boolean {
-    if (condition === null || this.broken !== undefined) return true;
-    const { value, isOpen } = this.#look(() => isTrue("when", condition(this.view())));
+    if (condition === null) return true;
+    const { value, isOpen } = this.#look(() =>
+      this.#evaluate(() => isTrue("when", condition(this.view())), true)
+    );
     return !isOpen || this.bound === undefined ? value : (this.bound === "fewest") === least;
   }
 
@@ -289,6 +229,11 @@ export class Session {
     return this.participants.filter(({ member, ended }) =>
       member !== from && ended === undefined && hears(from, member, s)
     );
+  }
+
+  /** Asks nothing more, as the run was stopped. */
+  stop(reason: string = notAskedReason): string {
+    return this.broken ??= this.stopped ??= reason;
   }
 
   /** Whether one hears another in a step. */

@@ -12,7 +12,8 @@ import {
   putQuestions,
   showItems,
 } from "./put_questions.ts";
-import type { Session, Walk } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Walk } from "./walk.ts";
 
 /** Asks members a step's questions. */
 export function* walkAsk(session: Session, step: AskStep): Walk {

@@ -2,7 +2,8 @@ import { cannot } from "../../core/errors.ts";
 import type { Choice, Choices, PlayStep } from "../../core/protocol.ts";
 import { connectedParts } from "../../protocols/hearing.ts";
 import type { Participant } from "./members.ts";
-import type { Session, Walk } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Walk } from "./walk.ts";
 import { type Asking, entryOf, keepAsked, putQuestions, showItems } from "./put_questions.ts";
 
 /** Those who play a game together, and what each has chosen. */
@@ -84,6 +85,11 @@ function payOut(
   const { game } = step;
   const held: Choices = choices;
   const payoffs = isMissing ? players.map(() => NaN) : game.payoffs(held);
+  if (payoffs.length !== players.length || !isMissing && !payoffs.every(Number.isFinite)) {
+    throw new RangeError(
+      cannot("play a game", `${game.name}.payoffs`, "give each player a finite number", payoffs),
+    );
+  }
   players.forEach((who, player) => {
     const payoff = payoffs[player]!;
     const { member } = who.member;

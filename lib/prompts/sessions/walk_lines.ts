@@ -1,4 +1,4 @@
-import { type AnswerStatus, notAskedReason, type StatusDetail } from "../../core/columns.ts";
+import type { AnswerStatus, StatusDetail } from "../../core/columns.ts";
 import type { Item } from "../../core/item.ts";
 import type { Member, ProbeStep, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
 import type { CallResult } from "../../core/respondent.ts";
@@ -7,7 +7,8 @@ import { number } from "../../items/number.ts";
 import { wholeReply } from "../../items/questionnaire.ts";
 import { describeCall, readResult } from "../read_result.ts";
 import type { Participant } from "./members.ts";
-import type { CallColumns, Session, SessionCall, Walk } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { CallColumns, SessionCall, Walk } from "./walk.ts";
 import { type Asking, entryOf, keepAsked, putQuestions, showItems } from "./put_questions.ts";
 
 /** Lets members speak, one after another or at once. */
@@ -117,7 +118,7 @@ function* speak(
       said[at] = { answer: { ...answer!, reason: answer!.reason }, call: columns };
       if (result.kind === "reply") return;
       session.broken ??= result.kind === "stopped"
-        ? result.reason ?? notAskedReason
+        ? session.stop(result.reason)
         : `not asked: the line of ${who.member.name} at turn ${session.lines.length + 1} failed`;
     });
   }

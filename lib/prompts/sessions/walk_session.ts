@@ -1,7 +1,8 @@
 import type { Plan } from "../../core/experiment.ts";
 import type { Step } from "../../core/protocol.ts";
 import { protocolOf } from "./protocol_of.ts";
-import { Session, type SessionEntry, type Walk } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionEntry, Walk } from "./walk.ts";
 import { walkPlay } from "./walk_game.ts";
 import { walkSay } from "./walk_lines.ts";
 import { walkAsk, walkProbe } from "./walk_ask.ts";
@@ -37,7 +38,7 @@ export function* walkSession(
   options: WalkOptions = {},
 ): Walk<WalkedSession> {
   const session = new Session(plan, trials[0]!, options);
-  session.broken = options.broken;
+  if (options.broken !== undefined) session.stop(options.broken);
   session.bound = options.bound;
   options.onSession?.(session);
   const { steps } = protocolOf(plan.design);
