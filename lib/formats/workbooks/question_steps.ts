@@ -46,7 +46,10 @@ function itemsOf(
   // Questions of a call may stand in any order.
   const scale =
     `How much of your answer to "${name}" is speculation, from 0 (nothing) to ${speculation} (all of it)?`;
-  return [answer, number(`${name}_speculation_score`, scale, { minimum: 0, maximum: speculation })];
+  return [
+    answer,
+    number(`${name}_speculation_score`, scale, { minimum: 0, maximum: speculation, whole: speculation > 1 }),
+  ];
 }
 
 /** The steps of a question: what is not the same for all who are asked is told, and then asked. */
