@@ -12,7 +12,7 @@ export { loadInspect, type LoadInspectOptions } from "./inspect.ts";
 export { loadWorkbook, type LoadWorkbookOptions, writeWorkbook } from "./workbooks/load_workbook.ts";
 export type { Sheet, SheetCell } from "./workbooks/sheet_rows.ts";
 export type { FacilitatorFunction } from "./workbooks/module_sheets.ts";
-export type { Workbook } from "./workbooks/version_1.ts";
+export type { Workbook } from "./workbooks/workbook.ts";
 export { writeRunTables, type WriteRunTablesOptions } from "./workbooks/write_run_tables.ts";
 export { loadQualtrics, type QualtricsSurvey } from "./qualtrics.ts";
 export { writeQualtrics } from "./write_qualtrics.ts";

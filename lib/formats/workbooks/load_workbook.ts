@@ -3,8 +3,9 @@ import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 import { loading, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSheets, writeSheets } from "./sheets.ts";
 import type { FacilitatorFunction } from "./module_sheets.ts";
-import { readWorkbookV1, type Workbook } from "./version_1.ts";
+import { readWorkbookV1 } from "./version_1.ts";
 import { readWorkbookV2 } from "./version_2.ts";
+import type { Workbook } from "./workbook.ts";
 
 /** Options of {@linkcode loadWorkbook}. */
 export interface LoadWorkbookOptions {

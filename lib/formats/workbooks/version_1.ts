@@ -1,9 +1,7 @@
 import { didYouMean } from "../../core/errors.ts";
-import type { Treatments } from "../../core/experiment.ts";
-import type { Item } from "../../core/item.ts";
 import type { Member, Protocol, SessionView, Step } from "../../core/protocol.ts";
 import { stream } from "../../core/stream.ts";
-import { type Table, tableOf, tableOfRows } from "../../core/table.ts";
+import { tableOf, tableOfRows } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
 import { checkNoColumn } from "../../designs/features.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
@@ -21,37 +19,9 @@ import {
   readSettingRows,
   readSheet,
 } from "./sheet_rows.ts";
-import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed } from "./sheet_rows.ts";
+import { rowsBy, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
 import { Tuple } from "../literals.ts";
-
-/** What a workbook says. */
-export interface Workbook {
-  /** Which version's sheets it has. */
-  readonly version: 1 | 2;
-  /** `persona_id`, the profile's columns, and `persona_text` where the profile is told as questions and answers. */
-  readonly personas: Table;
-  /** The arms: the treatments, or where constants have several values their combinations. */
-  readonly treatments: Treatments;
-  /** What a session goes through. */
-  readonly protocol: Protocol;
-  /** The questions. */
-  readonly items: readonly Item[];
-  /** `roles` for `assignGroups`: of version 1 one of each, of version 2 the size of the largest session. */
-  readonly roles: { readonly [role: string]: number };
-  /**
-   * The personas with `session`, `role`, `seat`, and perhaps `arm`, where the workbook assigns them; else `null`. Of version
-   * 2 a session is those who are ever in a group together.
-   */
-  readonly assignment: Table | null;
-  /** The texts for people and for models: `sheet`, `row`, `human_text`, `llm_text`, `is_adapted`, `unmarked`. */
-  readonly adaptations: Table;
-  /** The settings, with defaults. */
-  readonly settings: { readonly [setting: string]: SheetCell };
-  /** What has no counterpart here: `sheet`, `row`, `what`, `why`. */
-  readonly notUnderstood: Table;
-  /** The sheets, cell for cell. */
-  readonly sheets: readonly Sheet[];
-}
+import type { Workbook } from "./workbook.ts";
 
 const strategy = read.or(read.oneOf("random", "manual"), "random");
 const treatmentStrategy = read.oneOf("simple_random", "complete_random", "manual");

@@ -11,7 +11,7 @@ import { fieldItem, findSlot } from "./module_slots.ts";
 import { questionSteps } from "./question_steps.ts";
 import { adaptationTable, loading, PlacedCell, type Sheet, sheetFault } from "./sheet_rows.ts";
 import { readSlotText, stepText } from "./slots.ts";
-import type { Workbook } from "./version_1.ts";
+import type { Workbook } from "./workbook.ts";
 
 type Prompt = RowOf<"Prompts">;
 
