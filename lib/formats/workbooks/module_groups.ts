@@ -16,10 +16,11 @@ export function groupPersonas(book: ModuleSheets, module: Module): Map<string, s
   const { settings, facilitators, prompts, personas } = book;
   const call = prompts.find((prompt) => prompt.module === module.name && prompt.llm_text === "assign_groups");
   const cells = [facilitators.get("assign_groups"), call].flatMap((row) => row?.at("kwargs") ?? []);
-  const told = cells.map((cell) => cell.text() === "" ? {} : Object(cell.literal()));
+  const told = cells.map((cell) => cell.literal() || {});
   const { strategy = call === undefined ? "keep" : "random", stratify_by = [] } = Object.assign({}, ...told);
   const names = [stratify_by].flat().map(String);
-  const isKnown = ["random", "keep", "swap", "stratified"].includes(strategy) &&
+  const isKnown = told.every((one) => Object(one) === one) &&
+    ["random", "keep", "swap", "stratified"].includes(strategy) &&
     (strategy === "stratified") === (names.length > 0) &&
     names.every((name) => personas.columnNames().includes(name));
   const rule = "have a strategy: random, keep, swap, or stratified with stratify_by, columns of Profiles";

@@ -47,6 +47,8 @@ Deno.test("a workbook of version 1 becomes an experiment that runs", async () =>
     "accept: choice",
     "why: text",
   ]);
+  // A call's questions may stand in any order: the score says of which answer it is.
+  assertEquals(/"fair"/.test(workbook.items[1]!.text), true);
   const design = declareDesign({
     treatments: workbook.treatments,
     protocol: workbook.protocol,
@@ -209,6 +211,10 @@ Deno.test("an error names sheet, row and column", async () => {
     [
       ({ profile }) => profile![3]![0] = "p1",
       /sheet "profile", row 4, column "ID" must not stand twice.*"p1"/,
+    ],
+    [
+      ({ constant }) => constant![1] = ["pie", "[1, 1]"],
+      /sheet "constant", row 2, column "value" must be a value, or/,
     ],
     [({ role }) => role!.splice(1, 1), /sheet "role" must have a role 'facilitator'/],
     [(sheets) => delete sheets.constant, /sheet "constant" must be there/],

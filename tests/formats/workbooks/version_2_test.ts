@@ -299,6 +299,7 @@ Deno.test("what is wrong in a cell is said with sheet and row", () => {
       (rows) => rows[4]![6] = "add",
       `row 5, column "llm_text" must name a row of the sheet Facilitator`,
     ],
+    ["Facilitator", (rows) => rows[1]![2] = "{'strategy': ", `sheet "Facilitator", row 2, column "kwargs"`],
     [
       "Facilitator",
       (rows) => rows[1]![2] = "{'strategy': 'stratified'}",
