@@ -1,17 +1,8 @@
 import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import {
-  draftItems,
-  htmlText,
-  isThere,
-  longestText,
-  nodeOf,
-  optionsOf,
-  orderOf,
-  type QualtricsNode,
-  textOf,
-} from "./qualtrics_kinds.ts";
+import { draftItems, htmlText, isThere, longestText, nodeOf, optionsOf } from "./qualtrics_kinds.ts";
+import { orderOf, type QualtricsNode, textOf } from "./qualtrics_kinds.ts";
 
 /** A survey of Qualtrics, as far as it is understood. */
 export interface QualtricsSurvey {
@@ -180,10 +171,8 @@ class SurveyReader {
   #readQuestion(id: string, place: Row): void {
     this.#seen.add(id);
     const question = this.questions.get(id)!;
-    const [choices, answers] = [question.Choices, question.Answers].map((list) =>
-      Object.keys(nodeOf(list)).length
-    );
-    this.#options += choices! * Math.max(1, answers!);
+    const count = (list: unknown) => Object.keys(nodeOf(list)).length;
+    this.#options += count(question.Choices) * Math.max(1, count(question.Answers));
     if (this.#options > most.options) throw refuse(`hold at most ${most.options} options`, this.#options);
     const settings = nodeOf(nodeOf(question.Validation).Settings);
     this.#readBeside(id, question, settings);

@@ -55,16 +55,15 @@ export function groupPersonas(book: ModuleSheets, module: Module): Map<string, s
 /** Groups of agents in an order by chance: half of each group before stays; strata take turns. */
 function chunk(agents: readonly Agent[], size: number, before: readonly string[][]): string[][] {
   const present = new Set(agents.map(({ id }) => id));
-  const kept = before.map((group) =>
-    group.slice(0, Math.ceil(group.length / 2)).filter((id) => present.has(id))
-  );
+  const halves = before.map((group) => group.slice(0, Math.ceil(group.length / 2)));
+  const kept = halves.map((group) => group.filter((id) => present.has(id)));
   const staying = new Set(kept.flat());
   const strata = Map.groupBy(agents.filter(({ id }) => !staying.has(id)), ({ stratum }) => stratum);
   const ranked = [...strata.values()].flatMap((own) => own.map(({ id }, rank) => ({ id, rank })));
   const order = ranked.sort((one, other) => one.rank - other.rank).map(({ id }) => id);
   let taken = 0;
   const take = (n: number) => order.slice(taken, taken += n);
-  const groups = kept.map((group) => [...group, ...take(size - group.length)]);
+  const groups = kept.map((group) => [...group, ...take(Math.max(size - group.length, 0))]);
   while (taken < order.length) groups.push(take(size));
   return groups;
 }
@@ -89,11 +88,6 @@ export function assignSessions(book: ModuleSheets, groups: readonly Map<string, 
   const written = ids.map((id) => book.written("treatment", id, first));
   const arm = written.map((one) => one === null ? null : String(one));
   const assigned = arm.every((one) => one === null) ? {} : { arm };
-  return tableOf({
-    ...heldColumns(book.personas),
-    session,
-    role: ids.map(() => "player"),
-    seat,
-    ...assigned,
-  });
+  const role = ids.map(() => "player");
+  return tableOf({ ...heldColumns(book.personas), session, role, seat, ...assigned });
 }

@@ -3,16 +3,9 @@ import type { AnswerValue } from "../../core/item.ts";
 import type { SessionView } from "../../core/protocol.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { readProfileSheet } from "./profile_rows.ts";
-import {
-  type CellColumns,
-  loading,
-  type PlacedCell,
-  read,
-  type ReadRow,
-  readSettingRows,
-  readSheet,
-} from "./sheet_rows.ts";
-import { rowsBy, type Sheet, type SheetCell, sheetFault, sheetNamed, type SheetPlace } from "./sheet_rows.ts";
+import { type CellColumns, loading, type PlacedCell, read, type ReadRow } from "./sheet_rows.ts";
+import { readSettingRows, readSheet, rowsBy, type Sheet, type SheetCell } from "./sheet_rows.ts";
+import { sheetFault, sheetNamed, type SheetPlace } from "./sheet_rows.ts";
 
 /** What a facilitator's function gives to a field of `s.me` in round `s.round`: a pure function. */
 export type FacilitatorFunction = (s: SessionView) => AnswerValue | null;
@@ -125,13 +118,8 @@ export class ModuleSheets {
     const ids = new Set(columnOf<string>(this.personas, "persona_id"));
     this.#written = rowsBy(this.assigned, "name", ({ at, ID, module, round_number, name }) => {
       if (!ids.has(ID)) throw at("ID").fault("be an ID of Profiles");
-      if (name === "treatment" && `${module}${round_number}` !== "") {
-        this.list(
-          at("value").place,
-          `treatment in ${module}${round_number}`,
-          "a session has one arm in all rounds",
-        );
-      }
+      const [place, why] = [`${module}${round_number}`, "a session has one arm in all rounds"];
+      if (name === "treatment" && place !== "") this.list(at("value").place, `treatment in ${place}`, why);
       return [name, ID, module, round_number].join("\n");
     });
   }
@@ -158,9 +146,8 @@ export class ModuleSheets {
       return older.get(name.toUpperCase()) ?? name.toUpperCase();
     });
     for (const [name, { at }] of rows) {
-      if (!Object.hasOwn(settingColumns, name)) {
-        this.list(at("name").place, `setting ${name}`, "it is not known");
-      }
+      const isKnown = Object.hasOwn(settingColumns, name);
+      if (!isKnown) this.list(at("name").place, `setting ${name}`, "it is not known");
     }
     const settings = readSettingRows("Settings", { columns: settingColumns, rows });
     const { place } = settings.at("BUILD_PROFILE_BACKSTORIES");
@@ -182,9 +169,8 @@ export class ModuleSheets {
     const kept = names.filter((name) => name !== "ID");
     const told = PROFILE_FIELDS.toUpperCase() === "ALL" ? kept : at("PROFILE_FIELDS").list().map(String);
     const strange = told.find((name) => !kept.includes(name));
-    if (strange !== undefined) {
-      throw at("PROFILE_FIELDS").fault("be ALL or name columns of Profiles", strange);
-    }
+    const rule = "be ALL or name columns of Profiles";
+    if (strange !== undefined) throw at("PROFILE_FIELDS").fault(rule, strange);
     return tableOf(personas(kept, BUILD_PROFILE_QA ? told : null));
   }
 

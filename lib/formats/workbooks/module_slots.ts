@@ -24,7 +24,7 @@ export function findSlot(book: ModuleSheets, own: string): (slot: string) => Slo
     if (!isField || !isPlace || attributes.includes(module)) return null;
     return (s, me) => {
       const number = round === "round_number" ? s.round : round === "" ? null : Number(round);
-      return valueOf(book, { module, name, round: number }, { me, s });
+      return valueOf(book, { module, name, round: number, me, s });
     };
   };
 }
@@ -36,11 +36,13 @@ export function fieldItem({ modules, fields }: ModuleSheets, module: string, nam
 }
 
 /** The value of a field: what is written down, given by a function, answered or said; of all rounds the last. */
-function valueOf(
-  book: ModuleSheets,
-  { module, name, round }: { readonly module: string; readonly name: string; readonly round: number | null },
-  { me, s }: { readonly me: Member; readonly s: SessionView },
-): unknown {
+function valueOf(book: ModuleSheets, { module, name, round, me, s }: {
+  readonly module: string;
+  readonly name: string;
+  readonly round: number | null;
+  readonly me: Member;
+  readonly s: SessionView;
+}): unknown {
   if (name === "treatment") return s.arm;
   const fixed = book.written(name, me.member, { module, round: round ?? s.round });
   if (fixed !== null) return fixed;

@@ -29,8 +29,8 @@ function itemsOf(
   asked = "",
 ): Item[] {
   const wording = [asked, below].filter((part) => part !== "").join("\n") || "Your answer:";
-  const list =
-    (options instanceof Tuple ? options.values : Array.isArray(options) ? options : []) as unknown[];
+  const held: unknown = options instanceof Tuple ? options.values : options;
+  const list: unknown[] = Array.isArray(held) ? held : [];
   const numbers = list.map(Number);
   const isRange = options instanceof Tuple || numbers.every((one, at) => one === numbers[0]! + at);
   const limits = numbers.length > 1 ? { minimum: numbers[0]!, maximum: numbers.at(-1)! } : {};
@@ -58,8 +58,7 @@ export function questionSteps(
   text: StepText,
   { name, to, when, heard, hears }: Pick<AskStep, "name" | "to" | "when" | "heard" | "hears">,
 ): Step[] {
-  const [asked, told] = typeof text === "string" ? [text, []] : ["", [
-    tell(text, { to, when, name: `${name}, told` }),
-  ]];
-  return [...told, ask(itemsOf(question, asked), { name, to, when, heard, hears, as: "together" })];
+  const how = { name, to, when, heard, hears, as: "together" } as const;
+  if (typeof text === "string") return [ask(itemsOf(question, text), how)];
+  return [tell(text, { to, when, name: `${name}, told` }), ask(itemsOf(question), how)];
 }

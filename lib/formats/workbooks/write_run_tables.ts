@@ -3,13 +3,8 @@ import * as contracts from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { canonicalHash } from "../../core/hash.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../../core/options.ts";
-import {
-  flatSteps,
-  type Hearing,
-  type Member,
-  type Protocol,
-  type SessionView,
-} from "../../core/protocol.ts";
+import type { Hearing, Member, Protocol, SessionView } from "../../core/protocol.ts";
+import { flatSteps } from "../../core/protocol.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { writeTable } from "../../core/table_files.ts";
 import { connectedParts } from "../../protocols/hearing.ts";
@@ -230,18 +225,15 @@ function hierarchyRows(
   const [agents, players] = [groupsBy(own, "agent"), groupsBy(own, "player_id")];
   // What a model answers without a persona belongs to no session.
   const sessions = groupsBy(placed, "session_id").filter((all) => all.some(({ own }) => own));
+  const lost = placed.filter(({ row, own }) => !own || row.status !== "answered");
   const said = placed.filter(({ row }) => row.kind === "answer" || row.kind === "line");
-  const messages = Map.groupBy(
-    said.flatMap(({ row, ids }) => {
-      const { agent_id, module, round_number } = ids;
-      const message = { content: row.raw ?? row.value, agent_id, module, round_number };
-      const heard = heardBy(row).map((id) =>
-        [`${ids.session_id}\n${id}`, { role: "user", ...message }] as const
-      );
-      return [[ids.agent, { role: "assistant", ...message }] as const, ...heard];
-    }),
-    ([agent]) => agent,
-  );
+  const sent = said.flatMap(({ row, ids }) => {
+    const { agent_id, module, round_number } = ids;
+    const message = { content: row.raw ?? row.value, agent_id, module, round_number };
+    const heard = heardBy(row).map((id) => ({ to: `${ids.session_id}\n${id}`, role: "user", ...message }));
+    return [{ to: ids.agent, role: "assistant", ...message }, ...heard];
+  });
+  const messages = Map.groupBy(sent, ({ to }) => to);
   const fieldsOf = (own: readonly Placed[], named: (one: Placed) => string) =>
     Object.fromEntries(own.map((one) => [named(one), one.row.value]));
   return {
@@ -255,13 +247,13 @@ function hierarchyRows(
       const fields = fieldsOf(own, ({ ids, field }) => `${ids.module}.${ids.round_number}.${field}`);
       return {
         ...{ ...ids, system_message: row.system_message ?? row.persona_text },
-        message_history: (messages.get(ids.agent) ?? []).map(([, message]) => message),
+        message_history: (messages.get(ids.agent) ?? []).map(({ to: _, ...message }) => message),
         fields: { ...cells(row, attributes), ...fields },
       };
     }),
-    group_table: groupsBy(own, "group_id").map((own) => {
-      return { ...own[0]!.ids, num_players: groupsBy(own, "agent").length };
-    }),
+    group_table: groupsBy(own, "group_id").map((own) => (
+      { ...own[0]!.ids, num_players: groupsBy(own, "agent").length }
+    )),
     player: players.map((own) => ({ ...own[0]!.ids, fields: fieldsOf(own, ({ field }) => field) })),
     assignments: [
       ...agents.map(([one]) => {
@@ -270,14 +262,12 @@ function hierarchyRows(
       }),
       ...players.map(([one]) => ({ ...one!.ids, class: "Group", name: "group_id", value: one!.ids.group })),
     ],
-    events: placed.filter(({ row, own }) => !own || row.status !== "answered").map(
-      ({ row, own, ids, field }) => {
-        const called = ["answer", "line"].includes(String(row.kind)) ? "facilitator_call" : row.kind;
-        const { module, round_number } = ids;
-        const data = { field, module, round_number, ...cells(row, ["line", "value", "reason"]) };
-        return { ...ids, event_type: own ? row.status : called, data };
-      },
-    ),
+    events: lost.map(({ row, own, ids, field }) => {
+      const called = ["answer", "line"].includes(String(row.kind)) ? "facilitator_call" : row.kind;
+      const { module, round_number } = ids;
+      const data = { field, module, round_number, ...cells(row, ["line", "value", "reason"]) };
+      return { ...ids, event_type: own ? row.status : called, data };
+    }),
     metrics: sessions.map((all) => {
       const count = (id: keyof Placed["ids"]) => groupsBy(all.filter(({ own }) => own), id).length;
       const agents = groupsBy(all.filter(({ own }) => own), "agent").map(([one]) => one!.ids.agent);
