@@ -305,6 +305,13 @@ export interface Protocol {
   readonly steps: readonly Step[];
 }
 
+/** The respondents that answer for roles in place of the run's, by role. */
+export function ownRespondents(protocol: Protocol | null): [role: string, respondent: Respondent][] {
+  return Object.entries(protocol?.roles ?? {}).flatMap(([name, role]) =>
+    role.kind === "model" && role.respondent !== null ? [[name, role.respondent]] : []
+  );
+}
+
 /** All steps of a list, those of rounds after the rounds themselves, in the order in which they are taken first. */
 export function flatSteps(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => step.kind === "rounds" ? [step, ...flatSteps(step.steps)] : [step]);

@@ -40,6 +40,15 @@ export function namesInSession(
   }));
 }
 
+/** The rows of personas, where there are any: a role that nobody is assigned to has its session's name before its own. */
+function ofPersonas(table: Table, rows: readonly number[]): readonly number[] {
+  const names = ["persona_id", "session", "member"];
+  if (!names.every((name) => table.columnNames().includes(name))) return rows;
+  const [persona, session, member] = names.map((name) => valuesOf(table, name));
+  const own = rows.filter((row) => persona![row] !== `${session![row]}:${member![row]}`);
+  return own.length > 0 ? own : rows;
+}
+
 /**
  * Of an item's rows takes those of one kind and one step. Rounds of a step count as replicates, unless one is asked for.
  *
@@ -75,7 +84,9 @@ export function takeStep(
     }
     const others = rows.length - own.length;
     if (others > 0) notes.push(`${others} rows of other kinds with '${outcome}' do not count`);
-    rows = own;
+    rows = ofPersonas(table, own);
+    const without = own.length - rows.length;
+    if (without > 0) notes.push(`${without} rows of roles without personas do not count`);
   }
   const [steps = [], rounds = []] = ["step", "round"].map((name) => {
     if (!ofSessions || !table.columnNames().includes(name)) return [];

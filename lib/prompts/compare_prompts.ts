@@ -20,7 +20,7 @@ export interface ComparePromptsOptions {
   persona?: string | number;
   /**
    * The question, where each is a call of its own.
-   * @default {the first that is shown}
+   * @default {the first that is shown, of a protocol after the treatment was read}
    */
   item?: string;
   /**
@@ -76,21 +76,38 @@ export function comparePrompts(plan: Plan, options: ComparePromptsOptions = {}):
   const ids = (trials.session ?? trials.persona_id).map(String);
   const row = persona === undefined ? 0 : ids.indexOf(String(persona));
   if (row < 0) checkOneOf(action, "persona", String(persona), ids.slice(0, 1000));
-  const [own, ...others] = arms.map(({ name: arm, wordings }) => {
+  const [own, ...others] = arms.map(({ name: arm, wordings }): Compared => {
     const calls = trialCalls(plan, row, { arm, wording: Math.min(wording, wordings.length) });
-    const { place, treatment, request } = callAsking(action, calls, item);
+    const read = item === undefined ? calls.filter(({ isBeforeArm }) => !isBeforeArm) : [];
+    const { place, treatment, request, step, member } = callAsking(
+      action,
+      read.length > 0 ? read : calls,
+      item,
+    );
     const [system, ...asked] = request(new Array<string>(place).fill("…")).messages
       .map(({ content }) => content);
-    return [system!, treatment, asked.join("\n\n").slice(treatment.length).trimStart()];
-  }) as [string[], ...string[][]];
-  const parts = ["system message", "treatment", "questions"].map((part, at) => ({
+    const all = asked.join("\n\n");
+    const first = all.startsWith(treatment) ? treatment : "";
+    const texts = [system!, first, all.slice(first.length).trimStart()];
+    return { texts, who: `${member?.name ?? "nobody"} in step '${step}'` };
+  }) as [Compared, ...Compared[]];
+  // A treatment that comes later than at the beginning stands among the other messages.
+  const isFirst = plan.design.protocol === null || [own, ...others].some(({ texts }) => texts[1] !== "");
+  const shown = [[0, "system message"], [1, "treatment"], [2, isFirst ? "questions" : "messages"]] as const;
+  const parts = shown.filter(([at]) => isFirst || at !== 1).map(([at, part]) => ({
     part,
-    text: own[at]!,
-    rows: others.map((texts, other) => {
-      return { arm: arms[other + 1]!.name, reference, part, ...compareTexts(own[at]!, texts[at]!) };
+    text: own.texts[at]!,
+    rows: others.map(({ texts }, other) => {
+      return { arm: arms[other + 1]!.name, reference, part, ...compareTexts(own.texts[at]!, texts[at]!) };
     }),
   }));
-  return writeComparison(`What persona ${ids[row]} reads in each arm, beside ${reference}`, parts);
+  const who = plan.design.protocol === null ? `persona ${ids[row]}` : `${own.who} of session ${ids[row]}`;
+  return writeComparison(`What ${who} reads in each arm, beside ${reference}`, parts);
+}
+
+interface Compared {
+  readonly texts: readonly string[];
+  readonly who: string;
 }
 
 /** What two texts share, or what each has in between. */

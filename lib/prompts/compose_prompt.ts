@@ -90,7 +90,8 @@ const rules = {
   }, []),
 } satisfies RulesFor<ComposePromptOptions>;
 
-export interface TrialCall extends Pick<SessionCall, "questions" | "step" | "round" | "member"> {
+export interface TrialCall
+  extends Pick<SessionCall, "questions" | "step" | "round" | "member" | "isBeforeArm"> {
   /** How many calls of the trial stand before it. */
   readonly place: number;
   /** The treatment's text, where the first message after the system's begins with it. */

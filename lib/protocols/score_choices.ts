@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { column, readOptions } from "../core/options.ts";
 import type { Choice, Game } from "../core/protocol.ts";
-import { groupRows, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
+import { distinct, groupRows, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
 import { parseAnswer } from "../items/mod.ts";
 import { checkGame } from "./steps.ts";
 
@@ -14,6 +14,11 @@ export interface ScoreChoicesOptions {
    * @default {undefined} none
    */
   beliefs?: string;
+  /**
+   * The step that plays the game.
+   * @default {undefined} the only one with these items
+   */
+  step?: string;
 }
 
 const action = "score choices";
@@ -23,15 +28,14 @@ const needed = ["session", "step", "round", "part", "player", "item", "value", "
  * Scores the choices of a game against the best replies to what the others of that part and round chose.
  *
  * A choice that is as good as the best one is its own best reply. Who chooses before others is held to the rational
- * benchmark; what it forgoes is not known, as nobody replied to another choice. Where a step plays another game with the
- * same items (the ring twice), keep the rows of one first.
+ * benchmark; what it forgoes is not known, as nobody replied to another choice.
  *
  * @param answers from `runExperiment` of a design whose protocol plays the game
  * @param game the game that was played
  * @param options see {@linkcode ScoreChoicesOptions}
  * @returns the rows of choices with `best_reply`, `regret` (pay-off of the best reply less that of the choice) and `reason`
  * (why these are `null` and `NaN`: a choice of the play is missing); with `beliefs` also `belief` and `reply_to_belief`
- * @throws {RangeError} if a column is missing or no row is a choice of the game
+ * @throws {RangeError} if a column is missing, no row is a choice of the game, or several steps play it and none is named
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -47,12 +51,20 @@ const needed = ["session", "step", "round", "part", "player", "item", "value", "
  */
 export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOptions = {}): Table {
   checkGame(action, game);
-  const { beliefs } = readOptions(action, options, { beliefs: column });
+  const { beliefs, step } = readOptions(action, options, { beliefs: column, step: column });
   checkColumns(action, answers, beliefs === undefined ? needed : [...needed, "member"], "answers");
   const held = heldColumns(answers);
   const rowsOf = (items: readonly unknown[]) =>
     [...held.item!.keys()].filter((row) => held.kind![row] === "answer" && items.includes(held.item![row]));
-  const chosen = rowsOf(game.items).filter((row) => Number.isInteger(held.player![row]));
+  const chosen = rowsOf(game.items).filter((row) =>
+    Number.isInteger(held.player![row]) && (step === undefined || held.step![row] === step)
+  );
+  const steps = distinct(chosen.map((row) => held.step![row]));
+  if (steps.length > 1) {
+    throw new RangeError(
+      cannot(action, "step", `be one of those with such choices (${steps.join(", ")})`, step),
+    );
+  }
   if (chosen.length === 0) {
     const rule = `hold choices of the game ${game.name}`;
     throw new RangeError(cannot(action, "answers", rule, "0 rows of them"));

@@ -1,4 +1,4 @@
-import type { Plan, RespondentIdentity, Table } from "../core/mod.ts";
+import type { Plan, Respondent, RespondentIdentity, Table } from "../core/mod.ts";
 import {
   cannot,
   canonicalHash,
@@ -8,6 +8,7 @@ import {
   distinct,
   formatValue,
   groupRows,
+  ownRespondents,
   tableOf,
   toolkitVersion,
 } from "../core/mod.ts";
@@ -55,7 +56,8 @@ const needed = ["trial_id", "status", "model", "prompt_tokens", "completion_toke
  * Describes where answers come from: versions, endpoint and model, parameters, seeds, counts, tokens, hashes, dates.
  *
  * For the supplement of a paper: with the stored replies it lets a reader repeat the run and tell whether they did.
- * Tokens are counted once for each request. Credentials and queries in the endpoint's address are left out.
+ * Tokens are counted once for each request. Credentials and queries in the endpoint's address are left out. In the hash of
+ * a design functions count by their names and texts: what they close over does not.
  *
  * @param options see {@linkcode DescribeProvenanceOptions}
  * @returns one row per fact: `what`, `value` (a text)
@@ -95,6 +97,9 @@ export function describeProvenance(options: DescribeProvenanceOptions): Table {
   const rows: ProvenanceRow[] = [
     ...softwareRows(options),
     ...respondentRows(options),
+    ...ownRespondents(plans[0]!.design.protocol).map(([role, { name }]) =>
+      [`respondent of ${role}`, name] as const
+    ),
     ...namedRows("seed, ", options.seeds),
     ...countRows(plans, answers),
     ...hashRows(plans[0]!, answers),
@@ -184,8 +189,13 @@ function countRows(plans: readonly Plan[], answers: readonly Table[]): Provenanc
       distinct(plans.map(({ design }) => design.stated.join(", ") || "nothing")).join("; "),
     ],
     ["questions", design.items.map(({ name }) => name)],
-    ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
-    ["different prompts by arm", distinct(plans.map(describePrompts)).join("; ")],
+    [
+      "calls planned",
+      joined<number>(plans.map(({ summary }) => summary), "calls").reduce((a, b) => a + b, 0),
+    ],
+    ...(design.protocol === null
+      ? [["different prompts by arm", distinct(plans.map(describePrompts)).join("; ")] as ProvenanceRow]
+      : []),
     ["model that answered", models],
     ["answers", answers.reduce((total, table) => total + table.numRows(), 0)],
     ...statuses,
@@ -243,7 +253,12 @@ function tokens(counts: readonly unknown[]): string {
 function hashRows(plan: Plan, answers: readonly Table[]): ProvenanceRow[] {
   const keys = distinct(joined(answers, "request_key")).filter(isKey).sort();
   return [
-    ["hash of the design (SHA-256)", canonicalHash(plan.design)],
+    ["hash of the design (SHA-256)", canonicalHash(JSON.parse(JSON.stringify(plan.design, hashable)))],
     ["hash of all requests (SHA-256)", canonicalHash(keys)],
   ];
+}
+
+function hashable(_: string, value: unknown): unknown {
+  if (typeof value === "function") return `${value.name} ${value}`;
+  return typeof (value as Respondent | null)?.respond === "function" ? (value as Respondent).name : value;
 }

@@ -1,5 +1,11 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
-import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
+import {
+  answerColumns,
+  assignedColumns,
+  personaColumns,
+  profileColumns,
+  sessionColumns,
+} from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Design, PromptStyle } from "../core/experiment.ts";
 import { distinct, heldColumns, type Table } from "../core/table.ts";
@@ -22,7 +28,7 @@ export interface Unit {
 export function readAssigned(
   action: string,
   assigned: Table,
-  { conjoint, stated, treatments, items }: Design,
+  { conjoint, stated, treatments, items, protocol }: Design,
 ): AssignedColumns {
   const shown = conjoint === null ? [] : [...Object.keys(profileColumns), ...Object.keys(conjoint.features)];
   checkColumns(action, assigned, ["persona_id", "arm", ...shown], "assigned");
@@ -34,6 +40,7 @@ export function readAssigned(
     throw new RangeError(`${cannot(action, "design.stated", rule, unknown)}${didYouMean(unknown, names)}`);
   }
   const columns = heldColumns(assigned);
+  if (protocol !== null) checkOfSessions(action, columns);
   const arms = treatments.arms.map(({ name }) => name);
   for (const arm of new Set(columns.arm)) {
     if (arms.includes(arm as string)) continue;
@@ -49,6 +56,25 @@ export function readAssigned(
     );
   }
   return columns;
+}
+
+const assignedToo = ["session", "role", "persona_text"];
+
+/** What the answers of a protocol say in their own columns. */
+function checkOfSessions(action: string, columns: AssignedColumns): void {
+  const own = Object.keys({ ...sessionColumns, ...answerColumns });
+  const taken = own.find((name) => Object.hasOwn(columns, name) && !assignedToo.includes(name));
+  if (taken !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as the answers have a column '${taken}' of their own: assigned.rename({ ${taken}: "my_${taken}" })`,
+    );
+  }
+  const listed = columns.session && columns.persona_id!.find((id) => String(id).includes(", "));
+  if (listed !== undefined) {
+    throw new RangeError(
+      cannot(action, "assigned.persona_id", "not hold ', ', as 'heard_by' lists ids", listed),
+    );
+  }
 }
 
 /** Who is asked in one call, each once: 1 and "1" would be asked with the same seeds, as one persona. */

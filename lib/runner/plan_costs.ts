@@ -2,6 +2,7 @@ import { checkColumns, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { type ReadOptions, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { ownRespondents } from "../core/protocol.ts";
 import type { Respondent } from "../core/respondent.ts";
 import { columnOf, heldColumns, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
@@ -129,9 +130,13 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
     readonly calls_low?: readonly number[];
     readonly calls_high?: readonly number[];
   };
+  const others = ownRespondents(plan.design.protocol).map(([role]) =>
+    `role ${role} has a respondent of its own, which is priced as if it were this one`
+  );
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
     const step = steps?.[row] ?? "";
-    const [{ prompt, completion, notes }, count] = [use(arm, step), calls[row]!];
+    const [{ prompt, completion, notes: used }, count] = [use(arm, step), calls[row]!];
+    const notes = [used, ...others].join("; ");
     const [few, many] = [fewestCalls?.[row] ?? count, mostCalls?.[row] ?? count];
     const range = ([least, each, most]: Range): Range => [few * least, count * each, many * most];
     return { arm, step, calls: count, prompt: range(prompt), completion: range(completion), notes };

@@ -9,7 +9,7 @@ import { checkPlan } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { describeCall } from "../prompts/read_result.ts";
 import type { SessionEntry } from "../prompts/sessions/walk.ts";
-import { walkSession } from "../prompts/sessions/walk_session.ts";
+import { notAsked, walkSession } from "../prompts/sessions/walk_session.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import { askTrials, jobsOf, sharesPast, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
@@ -199,13 +199,13 @@ function addNotAsked(
   const { arm } = indexPlan(plan).trials;
   const each = total / outcomes.length;
   outcomes.forEach((entries, trial) => {
-    const asked = entries?.reduce((sum, { calls }) => sum + calls.length, 0) ?? 0;
-    // How long a session would have been nobody knows.
-    const missing = plan.design.protocol === null || entries === undefined
-      ? Math.ceil(each) - asked
-      : entries.filter(({ kind, calls, answers }) =>
-        kind !== "payoff" && calls.length === 0 && answers[0]?.status === "failed"
-      ).length;
+    // How long a session would have been nobody knows: what counts is what its rows say.
+    const missing = plan.design.protocol === null
+      ? Math.ceil(each) - (entries?.reduce((sum, { calls }) => sum + calls.length, 0) ?? 0)
+      : (entries ?? notAsked(plan, trial, "")).reduce((sum, { kind, isTogether, calls, answers }) => {
+        const isOpen = kind !== "payoff" && answers.at(-1)?.status === "failed";
+        return isOpen ? sum + (isTogether ? 1 : answers.length) - calls.length : sum;
+      }, 0);
     for (let call = 0; call < missing; call++) {
       tally.add(String(arm[trial]), null, { cached: false, attempt: 1 });
     }

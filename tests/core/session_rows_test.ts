@@ -101,6 +101,17 @@ Deno.test("estimators read a session's answers, and pay-offs, probes and lines w
   );
 });
 
+Deno.test("answers of a role without a persona are no outcomes, unless there are no others", () => {
+  const chair = sessionRows().filter(({ item }) => item === "vote").map((row) => (
+    { ...row, persona_id: `${row.session}:chair`, member: "chair", role: "chair" }
+  ));
+  const vote = { outcome: "vote", category: "yes" };
+  const found = estimateEffects(tableOf([...sessionRows(), ...chair]), vote);
+  assertEquals(numbers(found), numbers(estimateEffects(answers, vote)));
+  assertStringIncludes(String(found.get("notes", 0)), "32 rows of roles without personas do not count");
+  assertEquals(estimateMeans(tableOf(chair), vote).get("n", 0), 32);
+});
+
 Deno.test("a judged item has the personas of those who were judged, and a row of each line", () => {
   const found = estimateMeans(answers, { outcome: "rude", by: "role" });
   assertEquals(found.array("term"), ["judge"]);

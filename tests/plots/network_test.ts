@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { tableOf } from "@understudy/understudy/core";
+import { type Table, tableOf } from "@understudy/understudy/core";
 import { plotNetwork } from "@understudy/understudy/plots";
 import { describeSession } from "@understudy/understudy/report";
 import { crowd, friendships, persuaded } from "./networks.ts";
@@ -89,4 +89,23 @@ Deno.test("plotNetwork() refuses a session that is not there, an item without nu
   const row = { session: "s", role: "a", kind: "answer", item: "q", value: 1, heard_by: "" };
   const many = tableOf(Array.from({ length: 201 }, (_, at) => ({ ...row, member: `p${at}` })));
   assertThrows(() => plotNetwork(many, { outcome: "q" }), RangeError, "at most 200 members");
+});
+
+Deno.test("plotNetwork() draws one trial of a session, and probes only where nothing else holds the outcome", () => {
+  const row = {
+    session: "s",
+    role: "a",
+    kind: "answer",
+    item: "q",
+    heard_by: "",
+    trial_id: "s:control",
+    value: 1,
+  };
+  const rows = [{ ...row, member: "x" }, { ...row, member: "x", kind: "probe", value: 9 }];
+  const both = tableOf([...rows, { ...row, member: "x", trial_id: "s:plea", value: 5 }]);
+  const plot = (answers: Table) =>
+    plotNetwork(answers, { outcome: "q" }).table.objects() as { last: number }[];
+  assertThrows(() => plot(both), RangeError, `answers.filter("d => d.trial_id === 's:control'")`);
+  assertEquals(plot(both.filter("d => d.trial_id === 's:control'")).map(({ last }) => last), [1]);
+  assertEquals(plot(tableOf(rows.slice(1))).map(({ last }) => last), [9]);
 });

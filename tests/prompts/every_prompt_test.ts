@@ -3,6 +3,7 @@ import { columnOf, jupyterDisplay, type Plan, promptKey, tableOf } from "@unders
 import { assignTreatments, declareConjoint, declareDesign } from "@understudy/understudy/designs";
 import { choice, likert } from "@understudy/understudy/items";
 import { comparePrompts, composePrompt, composePrompts } from "@understudy/understudy/prompts";
+import { ask, declareProtocol, tell, treatment } from "@understudy/understudy/protocols";
 import { planExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 
@@ -23,7 +24,13 @@ const people = (n: number) =>
   });
 
 function planOf(options: Partial<Parameters<typeof declareDesign>[0]> = {}, n = 40): Plan {
-  const design = declareDesign({ treatments: declareTreatments(arms), items, stated: ["age"], ...options });
+  const asked = options.protocol === undefined ? { items } : {};
+  const design = declareDesign({
+    treatments: declareTreatments(arms),
+    ...asked,
+    stated: ["age"],
+    ...options,
+  });
   return planExperiment(assignTreatments(people(n), design, { seed: 1 }), design, { seed: 2, replicates: 2 });
 }
 
@@ -164,4 +171,24 @@ Deno.test("composePrompts(…) and comparePrompts(…) name what is wrong with t
   assertThrows(() => comparePrompts(plan, { persona: "q3" }), RangeError, "did you mean 'p3'?");
   assertThrows(() => comparePrompts(plan, { item: "suport" }), RangeError, "did you mean 'support'?");
   assertThrows(() => comparePrompts(plan, { wording: 0 }), RangeError, "'wording'");
+});
+
+Deno.test("comparePrompts(plan) of a protocol shows the first call after the treatment was read, and says which", () => {
+  const protocol = declareProtocol({
+    steps: [
+      ask(items.slice(0, 1), { name: "before" }),
+      tell(treatment()),
+      ask(items.slice(0, 1), { name: "after" }),
+    ],
+  });
+  const { text, table } = comparePrompts(planOf({ protocol }), { persona: "p3" });
+  assertStringIncludes(text, "What Subject in step 'after' of session p3 reads in each arm");
+  assertStringIncludes(text, "What differs: messages.");
+  assertStringIncludes(text, "has moved troops across the border of Ham");
+  assertEquals(table.array("part"), ["system message", "messages"]);
+  const first = declareProtocol({ steps: [tell(treatment()), ask(items.slice(0, 1))] });
+  assertStringIncludes(
+    comparePrompts(planOf({ protocol: first })).text,
+    "Only the treatment differs.",
+  );
 });

@@ -63,14 +63,17 @@ Deno.test("scoreChoices(answers, game, { beliefs }) adds the best reply to what 
   assertEquals(scored.array("regret"), [2, 0, 1, 1, 1, 1]);
 });
 
-Deno.test("scoreChoices keeps steps and arms of a session apart", () => {
+Deno.test("scoreChoices keeps arms of a session apart, and scores the choices of one step, named where there are several", () => {
   const both = ["control", "threat"].flatMap((arm) =>
     ["play", "play 2"].flatMap((step) => [
       row(1, "hand", arm === "threat" ? "paper" : "rock", { arm, step }),
       row(2, "hand", "rock", { arm, step }),
     ])
   );
-  assertEquals(scoreChoices(tableOf(both), rockPaperScissors()).array("regret"), [1, 1, 1, 1, 0, 2, 0, 2]);
+  const scored = scoreChoices(tableOf(both), rockPaperScissors(), { step: "play 2" });
+  assertEquals(scored.array("regret"), [1, 1, 0, 2]);
+  assertEquals([...new Set(scored.array("step"))], ["play 2"]);
+  assertThrows(() => scoreChoices(tableOf(both), rockPaperScissors()), RangeError, "(play, play 2)");
 });
 
 Deno.test("scoreChoices knows what it cost to choose last, or where nobody chose after, and no more", () => {

@@ -1,5 +1,31 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
-import { columnOf, type Plan, type Table, tableOf, toolkitVersion } from "@understudy/understudy/core";
+import {
+  columnOf,
+  type Hearing,
+  type Plan,
+  type Table,
+  tableOf,
+  toolkitVersion,
+} from "@understudy/understudy/core";
+import {
+  assignTreatments,
+  declareDesign,
+  declareTreatments,
+  planExperiment,
+  runExperiment,
+  scriptedRespondent,
+  yesNo,
+} from "@understudy/understudy";
+import {
+  ask,
+  assignGroups,
+  declareProtocol,
+  everyone,
+  model,
+  say,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
 import { describeProvenance, type DescribeProvenanceOptions } from "@understudy/understudy/report";
 
 const plan: Plan = {
@@ -139,4 +165,27 @@ Deno.test("describeProvenance(options) says so where no request told its tokens"
 Deno.test("describeProvenance(…) names what is wrong with its arguments", () => {
   assertThrows(() => describe({ answers: tableOf({ trial_id: ["t1"] }) }), RangeError, "no column 'status'");
   assertThrows(() => describe({ apiKey: "x" } as never), TypeError, "option 'apiKey' is unknown");
+});
+
+Deno.test("describeProvenance(options) of a protocol counts its calls, names a role's own respondent, and tells functions apart", async () => {
+  const judge = { ...scriptedRespondent(() => '{"fear":"no"}'), name: "another model" };
+  const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+  const fear = yesNo("fear", "Are you afraid?");
+  const describeRun = async (hears: Hearing) => {
+    const protocol = declareProtocol({
+      roles: { subject: "", judge: model("You judge.", { respondent: judge }) },
+      hears,
+      steps: [tell(treatment()), say(), ask([fear], { to: "judge", each: "line" })],
+    });
+    const design = declareDesign({ treatments, protocol, stated: [], clusters: "session" });
+    const groups = assignGroups(tableOf({ persona_id: ["a", "b", "c", "d"] }), { size: 2, seed: 1 });
+    const plan = planExperiment(assignTreatments(groups, design, { seed: 1 }), design, { seed: 1 });
+    const answers = await runExperiment(plan, scriptedRespondent(() => "Hello."));
+    return describe({ plan, answers });
+  };
+  const facts = await describeRun(everyone);
+  assertEquals([facts["calls planned"], facts["respondent of judge"]], ["8", "another model"]);
+  const hash = "hash of the design (SHA-256)";
+  assertEquals((await describeRun(everyone))[hash], facts[hash]);
+  assertNotEquals((await describeRun((from) => from.seat > 0))[hash], facts[hash]);
 });

@@ -4,6 +4,7 @@ import config from "../../deno.json" with { type: "json" };
 import { tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { choice, text, yesNo } from "@understudy/understudy/items";
+import { ask, declareProtocol, model, tell, treatment } from "@understudy/understudy/protocols";
 import { composePrompt } from "@understudy/understudy/prompts";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { planCosts, planExperiment, runExperiment } from "@understudy/understudy/runner";
@@ -145,4 +146,18 @@ Deno.test("planCosts() takes what looks like a special token for text, and names
     RangeError,
     "'prices.input' must be a price of a million tokens",
   );
+});
+
+Deno.test("planCosts() says which role's calls are another respondent's", async () => {
+  const protocol = declareProtocol({
+    roles: { subject: "", judge: model("You judge.", { respondent: scriptedRespondent(() => "") }) },
+    steps: [tell(treatment()), ask([yesNo("fear", "Are you afraid?")], { to: "judge" })],
+  });
+  const design = declareDesign({
+    treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+    ...{ protocol, stated: [] },
+  });
+  const assigned = assignTreatments(tableOf({ persona_id: ["a", "b"] }), design, { seed: 1 });
+  const costs = await planCosts(planExperiment(assigned, design), { model: "m" });
+  assert(row(costs, 0).notes.includes("role judge has a respondent of its own"));
 });

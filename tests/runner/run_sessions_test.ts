@@ -759,3 +759,37 @@ Deno.test("in one conversation a role that shows the treatment shows that of eac
   assertEquals(systems.filter((text) => text.includes("quiet")).length, 4);
   assertEquals(systems.filter((text) => text.includes("Troops")).length, 4);
 });
+
+Deno.test("columns of personas that the answers have of their own, and ids that heard_by could not list, are refused", () => {
+  const protocol = declareProtocol({ steps: [tell(treatment()), ask([fear])] });
+  const plan = (column: string, values: readonly unknown[]) => () => {
+    const design = declareDesign({ treatments, protocol, stated: [], clusters: "session" });
+    const personas = tableOf({ persona_id: ["a", "b", "c", "d"], [column]: [...values] });
+    const assigned = assignTreatments(assignGroups(personas, { size: 2, seed: 1 }), design, { seed: 1 });
+    return planExperiment(assigned, design);
+  };
+  for (const name of ["kind", "round", "value", "request_key"]) {
+    assertThrows(plan(name, [1, 2, 3, 4]), RangeError, `assigned.rename({ ${name}: `);
+  }
+  assertEquals(plan("persona_text", ["A", "B", "C", "D"])().trials.numRows(), 2);
+  assertThrows(plan("persona_id", ["Doe, Jane", "b", "c", "d"]), RangeError, "'heard_by' lists ids");
+});
+
+Deno.test("what a run that ended early did not ask is counted as its rows say, at any concurrency", async () => {
+  const protocol = declareProtocol({
+    steps: [
+      ask([support]),
+      tell(treatment()),
+      say({ turns: 3 }),
+      ask([fear, support], { as: "in turn", name: "then" }),
+    ],
+  });
+  const plan = planOf(protocol, { sessions: 5 });
+  const planned = (plan.summary.array("calls") as number[]).reduce((sum, calls) => sum + calls, 0);
+  for (const concurrency of [1, 3, 16]) {
+    const answers = await runExperiment(plan, talker().respondent, { budget: { calls: 9 }, concurrency });
+    const run = describeRun(answers).objects().at(-1) as { [column: string]: number };
+    assertEquals([run.calls, run.not_asked], [planned, planned - 9]);
+    assertEquals(answers.numRows(), planned);
+  }
+});

@@ -38,7 +38,7 @@ const rules = {
   session: rule<string, undefined>(checkText, undefined),
   edges: rule<Table, undefined>(isEdges, undefined),
 } as const satisfies RulesFor<PlotNetworkOptions>;
-const needed = ["session", "member", "role", "item", "value", "kind", "heard_by"];
+const texts = ["session", "member", "role", "item", "kind", "heard_by"] as const;
 const most = { members: 200, onCircle: 10, withValues: 40 };
 
 /** A member with its answers in the order of time, and whom it hears. */
@@ -54,12 +54,12 @@ interface NetworkMember {
 /**
  * Draws a session as a network: members by their role, lines between those who hear each other, an arrow to the one who
  * hears where only one does; the darker a member, the higher its answer. Where members answered several times, their
- * first answers stand beside their last.
+ * first answers stand beside their last. Answers to probes count where there are no others.
  *
  * @param answers of `runExperiment`: `session`, `member`, `role`, `item`, `value`, `kind`, `heard_by`
  * @param options see {@linkcode PlotNetworkOptions}
  * @returns a {@linkcode Figure}; its table has one row per member: `member`, `name`, `role`, `first`, `last`, `hears`
- * @throws {RangeError} if there is no such session or no number, or the session has more than 200 members
+ * @throws {RangeError} if there is no such session or no number, or the session has several trials or more than 200 members
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -77,20 +77,26 @@ interface NetworkMember {
  */
 export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure {
   const { outcome, session, edges, ...asked } = readOptions(action, options, rules);
-  checkDrawn(action, { answers }, { columns: needed, from: "answers of runExperiment" });
-  const texts = ["arm", "session", "persona_id", "member", "role", "item", "kind", "heard_by"] as const;
-  const all = drawnRows(answers, texts, ["value", "seat"]);
+  checkDrawn(action, { answers }, { columns: [...texts, "value"], from: "answers of runExperiment" });
+  const all = drawnRows(answers, ["trial_id", "arm", "persona_id", ...texts], ["value", "seat"]);
   const drawn = session ?? all[0]!.session;
   checkOneOf<unknown>(action, "session", drawn, distinct(all.map((row) => row.session)));
   const rows = all.filter((row) => row.session === drawn && row.member !== "");
+  const [trial, other] = distinct(rows.map(({ trial_id }) => trial_id));
+  if (other !== undefined) {
+    const rule = `be walked once: answers.filter("d => d.trial_id === '${trial}'")`;
+    throw new RangeError(cannot(action, "session", rule, `trials ${trial}, ${other}, …`));
+  }
+  const isProbed = rows.every(({ item, kind }) => item !== outcome || kind === "probe");
   // Of a judgement the seat is that of whom it is about.
   const seated = rows.map((row) => row.persona_id === row.member ? row : { ...row, seat: NaN });
   const names = namesInSession(seated);
   const members = new Map<string, NetworkMember & { readonly values: number[] }>();
-  for (const { member, role, item, value } of rows) {
+  for (const { member, role, item, kind, value } of rows) {
     const name = names.get(member)!;
     const own = members.get(member) ?? { member, name, role, values: [], hears: new Set() };
-    if (item === outcome && Number.isFinite(value)) own.values.push(value);
+    const isCounted = item === outcome && (isProbed || kind !== "probe");
+    if (isCounted && Number.isFinite(value)) own.values.push(value);
     members.set(member, own);
   }
   const pairs = edges === undefined

@@ -157,7 +157,7 @@ function keepSpoken(
     line,
     heardBy: text === "" ? [] : heardBy,
     answers: [{ ...answer, reason }],
-    calls: [call],
+    calls: call === noCall ? [] : [call],
   }));
 }
 
