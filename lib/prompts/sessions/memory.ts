@@ -4,10 +4,10 @@ import type { ChatMessage } from "../../core/respondent.ts";
 interface Part {
   readonly role: "user" | "assistant";
   readonly text: string;
-  /** Whether it was said by somebody: lines fade, nothing else does. */
-  readonly isLine: boolean;
+  /** A line was said by somebody: lines fade, nothing else does. */
+  readonly kind: "told" | "asked" | "line";
   /** Whether the treatment stands in it. */
-  readonly isTreated: boolean;
+  readonly isTreated?: boolean;
 }
 
 /**
@@ -27,28 +27,34 @@ export class Memory {
     this.#last = last ?? Infinity;
   }
 
-  /** Keeps what was told or asked (`user`) or replied (`assistant`); an empty text is nothing. */
-  keep(role: Part["role"], text: string, isTreated = false): void {
-    if (text !== "" || role === "assistant") this.#add({ role, text, isLine: false, isTreated });
+  /** Keeps what was told. */
+  tell(text: string): void {
+    if (text !== "") this.#parts.push({ role: "user", text, kind: "told" });
+  }
+
+  /** Keeps what was asked. */
+  ask(text: string): void {
+    this.#parts.push({ role: "user", text, kind: "asked" });
+  }
+
+  /** Keeps what was replied. */
+  reply(text: string): void {
+    this.#parts.push({ role: "assistant", text, kind: "asked" });
   }
 
   /** Keeps a line that was said or heard; the first beyond the last ones fades for good. */
   keepLine(role: Part["role"], text: string, isTreated = false): void {
-    this.#add({ role, text, isLine: true, isTreated });
+    this.#parts.push({ role, text, kind: "line", isTreated });
+    if (isTreated) this.#isAsked = false;
     if (++this.#lines <= this.#last) return;
-    const [faded] = this.#parts.splice(this.#parts.findIndex(({ isLine }) => isLine), 1);
+    const [faded] = this.#parts.splice(this.#parts.findIndex(({ kind }) => kind === "line"), 1);
     this.#lines--;
     if (faded!.isTreated && !this.#isAsked) this.hasFaded = true;
   }
 
-  #add(part: Part): void {
-    this.#parts.push(part);
-    if (part.isTreated) this.#isAsked = false;
-  }
-
   /** Keeps a text unless it was told before. */
   tellOnce(text: string): void {
-    if (!this.#parts.some((part) => part.text === text)) this.keep("user", text);
+    if (!this.#parts.some((part) => part.text === text)) this.tell(text);
   }
 
   /** Whether the last that is remembered is one's own, or nothing is. */
@@ -56,9 +62,9 @@ export class Memory {
     return this.#parts.at(-1)?.role !== "user";
   }
 
-  /** What was told and asked, without lines: a judge's notes. */
+  /** What was told, without questions and lines: what a judge knows. */
   get toldTexts(): string[] {
-    return this.#parts.filter(({ role, isLine }) => role === "user" && !isLine).map(({ text }) => text);
+    return this.#parts.filter(({ kind }) => kind === "told").map(({ text }) => text);
   }
 
   /** The messages of a call, which ends with texts that are not kept. */

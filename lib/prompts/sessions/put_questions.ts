@@ -159,7 +159,7 @@ function composeCall(
       seed: stream(seed, "question", questions[0]!.asked.name).seed(),
       replicate,
     };
-  if (branch === null && mode !== "apart") who!.memory.keep("user", joinParagraphs(ending));
+  if (branch === null && mode !== "apart") who!.memory.ask(joinParagraphs(ending));
   return {
     questions,
     request,
@@ -198,7 +198,7 @@ function keepReply(
     const { refusal, text } = result.stored.reply;
     const [{ asked: item, byTokens, shown }] = call.questions as readonly [Question];
     // Of probabilities the answer that the table holds.
-    who!.memory.keep("assistant", byTokens ? sayDrawn(item, answers[0]!, shown) : refusal ?? text);
+    who!.memory.reply(byTokens ? sayDrawn(item, answers[0]!, shown) : refusal ?? text);
     return undefined;
   }
   if (result.kind === "stopped") return session.stop(result.reason);

@@ -94,7 +94,7 @@ function payOut(
     const payoff = payoffs[player]!;
     const { member } = who.member;
     session.payoffs.push({ member, payoff, step: step.name, round: session.round });
-    if (step.told && !isMissing) who.memory.keep("user", game.told(player, held, payoffs));
+    if (step.told && !isMissing) who.memory.tell(game.told(player, held, payoffs));
     session.entries.push(entryOf(session, who, {
       kind: "payoff",
       step: step.name,

@@ -94,9 +94,8 @@ function* walkSteps(session: Session, steps: readonly Step[]): Walk {
 function tellMembers(session: Session, step: Extract<Step, { kind: "tell" }>): void {
   // What nobody will be asked about is not written.
   if (session.broken !== undefined) return;
-  const isTreated = typeof step.text === "object";
   for (const who of session.eligible(step, step.to)) {
-    who.memory.keep("user", session.write(step.text, who), isTreated);
+    who.memory.tell(session.write(step.text, who));
   }
 }
 
