@@ -148,7 +148,7 @@ function rehearse(action: string, plan: Plan): Table {
   const isShared = sharesPast(plan);
   const counts = new Map<string, { arm: string; step: string; calls: [number, number, number] }>();
   const seen = { hasAsked: false, hasRead: false, hasFaded: false };
-  const [taken, played] = [new Map<string, boolean>(), new Set<string>()];
+  const [taken, played, read] = [new Map<string, boolean>(), new Set<string>(), new Set<string>()];
   for (const { conversation, share } of sampleConversations(plan)) {
     bounds.forEach((bound, end) => {
       const { calls, session } = rehearseOne(action, plan, conversation, bound);
@@ -169,10 +169,17 @@ function rehearse(action: string, plan: Plan): Table {
       seen.hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
       for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
       for (const { member } of session.participants) played.add(member.role);
+      for (const factor of session.factorsRead) read.add(factor);
     });
   }
   requireMembers(action, plan, taken, played);
   if (arms.length > 1) requireOrder(action, seen);
+  const unread = Object.keys(plan.design.factors ?? {}).find((factor) => !read.has(factor));
+  if (unread !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as factor '${unread}' is never read: treatment("${unread}"), s.level("${unread}"), or its slot`,
+    );
+  }
   const sessions = new Map<string, Set<unknown>>();
   const { session, arm: inArm } = indexPlan(plan).trials;
   inArm.forEach((arm, trial) => {

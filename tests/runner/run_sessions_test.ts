@@ -4,6 +4,7 @@ import {
   columnOf,
   composePrompt,
   declareDesign,
+  declareFactorial,
   declareTreatments,
   describeRun,
   likert,
@@ -721,6 +722,22 @@ Deno.test("a slot without a value for one persona of many is found before any ca
     RangeError,
     "p77",
   );
+});
+
+Deno.test("a factor that no step reads is found before any call", () => {
+  const factors = declareFactorial({
+    factors: { bias: ["none", "hawk"], structure: ["alone", "leader"] },
+    text: "{{ bias }} {{ structure }}",
+  });
+  const attempt = (...steps: Parameters<typeof declareProtocol>[0]["steps"]) => () => {
+    const protocol = declareProtocol({ steps: [...steps, ask([fear])] });
+    const design = declareDesign({ factors, protocol, stated: [], clusters: "session" });
+    const groups = assignGroups(people(16), { size: 2, seed: 1 });
+    return planExperiment(assignTreatments(groups, design, { seed: 2 }), design);
+  };
+  assertThrows(attempt(tell(treatment("bias"))), RangeError, "factor 'structure' is never read");
+  attempt(tell(treatment("bias")), tell("{{ structure }}"))();
+  attempt(tell(treatment()))();
 });
 
 Deno.test("messages begin with the user's and alternate, whoever speaks when", async () => {

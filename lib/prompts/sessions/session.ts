@@ -67,6 +67,7 @@ export class Session {
   readonly #named: Map<string, boolean> = new Map();
   /** Whether the session has read its arm. */
   isArmRead = false;
+  readonly factorsRead: Set<string> = new Set();
 
   constructor(plan: Plan, trial: number, given: { readonly arm?: string; readonly wording?: number } = {}) {
     const { trials, assigned, assignedRows } = indexPlan(plan);
@@ -131,11 +132,12 @@ export class Session {
       },
       members: this.members,
       get arm() {
-        session.isArmRead = true;
+        session.#readAll();
         return session.arm;
       },
       level(factor) {
         session.isArmRead = true;
+        session.factorsRead.add(factor);
         const level = treatments.arms.find(({ name }) => name === session.arm)?.slots[factor];
         if (level !== undefined && factors !== null && Object.hasOwn(factors, factor)) {
           return level as string | number;
@@ -153,6 +155,11 @@ export class Session {
         return known;
       },
     };
+  }
+
+  #readAll(): void {
+    this.isArmRead = true;
+    for (const factor of Object.keys(this.plan.design.factors ?? {})) this.factorsRead.add(factor);
   }
 
   #stream(purpose: string, ...names: (string | number)[]) {
@@ -297,8 +304,8 @@ export class Session {
       throw new TypeError(cannot(action, "text", "be a text, or a function that gives one", written));
     }
     const { design } = this.plan;
-    this.isArmRead = true;
     if (text.treatment !== null) return String(this.view(member).level(text.treatment));
+    this.#readAll();
     const attributes = { ...member.attributes, arm: this.arm };
     const treatment = composeTreatment(design.treatments, this.arm, { wording: this.wording, attributes });
     if (design.conjoint === null) return treatment;
@@ -320,6 +327,7 @@ export class Session {
     );
     const named = Object.keys(factors ?? {}).filter((factor) => text.includes(factor));
     if (named.length > 0) this.isArmRead = true;
+    for (const factor of named) this.factorsRead.add(factor);
     const values = Object.fromEntries([...own, ...named.map((factor) => [factor, levels[factor]])]);
     try {
       return fillTemplate(text, values);
