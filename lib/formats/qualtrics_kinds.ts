@@ -101,13 +101,16 @@ const one: Make = (name, wording, options, { node, order }) => {
   const values = options.map(({ value }) => value);
   const [first, step] = [values[0]!, values[1]! - values[0]!];
   const isRow = Math.abs(step) === 1 && values.every((value, at) => value === first + step * at);
-  if (!isRow || !(isNamed || isRecommend || node.QuestionType === "Matrix")) {
-    return choice(name, wording, wordsOf(options), { order });
-  }
+  const isScale = isRow && (isNamed || isRecommend || node.QuestionType === "Matrix");
   const words = isRecommend ? displayed(node.ColumnLabels) : wordsOf(options);
   const labels = step < 0 ? words.toReversed() : words;
   const scale = { points: values.length, from: Math.min(...values), labels };
-  return likert(name, wording, { ...scale, order: order === "fixed" ? order : "reversed" });
+  try {
+    if (isScale) return likert(name, wording, { ...scale, order: order === "fixed" ? order : "reversed" });
+  } catch {
+    // A label that could be taken for another point: these are options like any.
+  }
+  return choice(name, wording, wordsOf(options), { order });
 };
 
 const several: Make = (name, wording, options, { settings, order }) => {

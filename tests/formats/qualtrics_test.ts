@@ -105,6 +105,8 @@ Deno.test("loadQualtrics() keeps the values that the data have where a scale is 
   assertEquals(gap.kind, "choice", "a value out of the row is no point");
   const same = await one({ ...rows, RecodeValues: { 1: "1", 2: "1", 3: "1" } });
   assertEquals(same.kind, "choice", "a value that all have is none");
+  const alike = await one({ ...rows, Answers: listOf("1 - a", "2 - a", "2") });
+  assertEquals(alike.options, ["1 - a", "2 - a", "2"], "what is no scale after all has its options");
   const single = { QuestionType: "MC", Selector: "SAVR", SubSelector: "TX", Choices: agree };
   assertEquals((await one(single)).kind, "choice", "numbers in a row alone make no scale");
   const Configuration = { Autoscale: { YScale: { Type: "likert" } } };
