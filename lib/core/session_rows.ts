@@ -104,6 +104,13 @@ export function takeStep(
   if (rounds.length > 1) {
     const order = rounds.map(Number).sort((a, b) => a - b);
     const last = order.at(-1);
+    const [arm, round] = ["arm", "round"].map((name) =>
+      table.columnNames().includes(name) ? valuesOf(table, name) : []
+    );
+    const known = groupRows(rows.map((row) => JSON.stringify([arm![row], round![row]]))).size;
+    if (known < rounds.length * distinct(rows.map((row) => arm![row])).length) {
+      notes.push("warning: arms differ in their rounds, which came after the treatment");
+    }
     notes.push(
       `rounds ${order[0]} to ${last} of '${steps[0]}' count as replicates: { round: ${last} } takes one`,
     );

@@ -53,7 +53,12 @@ export function protocolItems(
     throw new RangeError(cannot(action, "protocol", rule, clash));
   }
   for (const part of [...Object.values(roles), ...flat].flatMap((each) => Object.values(each))) {
-    if (typeof part?.treatment === "string") checkOneOf(action, "protocol", part.treatment, factors);
+    if (typeof part?.treatment !== "string") continue;
+    if (factors.length > 0) checkOneOf(action, "protocol", part.treatment, factors);
+    else {
+      const rule = "read the text of an arm, treatment(), where the design has no factors";
+      throw new RangeError(cannot(action, "protocol", rule, part.treatment));
+    }
   }
   return [...items.values()];
 }

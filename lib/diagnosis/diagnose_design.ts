@@ -14,6 +14,7 @@ import {
   rule,
   whole,
 } from "../core/options.ts";
+import { flatSteps, type PersonaRole, type StepText } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { isTable, type Table, tableOf } from "../core/table.ts";
 import { assignTreatments } from "../designs/assign_treatments.ts";
@@ -157,6 +158,12 @@ export async function diagnoseDesign(
 ): Promise<Table> {
   const settings = readOptions(action, options, rules);
   checkDiagnosis(estimator, settings);
+  if (settings.truth === undefined && !isToldToAll(design)) {
+    throw new RangeError(
+      `Cannot ${action} as not all personas are told the treatment, and what of it reaches them by others is no effect ` +
+        "of the world's: say what is true, { truth: … }; influenceTruth knows it of some discussions",
+    );
+  }
   const { simulations, alpha, truth, signal, onProgress } = settings;
   const rows: EstimateRecord[] = [];
   for (let simulation = 1; simulation <= simulations; simulation++) {
@@ -178,6 +185,19 @@ export async function diagnoseDesign(
     throw new RangeError(cannot(action, "estimator", "return at least one estimate", "no rows"));
   }
   return diagnoseSimulations(tableOf(rows), { alpha });
+}
+
+/** Whether a step, or its role, tells each persona what may differ between arms. */
+function isToldToAll({ protocol, factors }: Design): boolean {
+  if (protocol === null) return true;
+  const differs = (text: StepText) => typeof text !== "string" || factors !== null && text.includes("{{");
+  const personas = Object.entries(protocol.roles).filter(([, { kind }]) => kind === "persona");
+  const told = flatSteps(protocol.steps).flatMap((step) =>
+    step.kind === "tell" && differs(step.text) && typeof step.to !== "function" ? [step.to] : []
+  );
+  return personas.every(([name, role]) =>
+    differs((role as PersonaRole).text) || told.some((to) => [to ?? name].flat().includes(name))
+  );
 }
 
 function checkDiagnosis(estimator: unknown, { personas, population, n }: Settings): void {

@@ -120,7 +120,7 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
     member: String(cell("member", row)),
     role: String(cell("role", row)),
     // Of a judgement the seat is that of whom it is about.
-    seat: cell("persona_id", row) === cell("member", row) ? Number(cell("seat", row)) : NaN,
+    seat: String(cell("persona_id", row)) === String(cell("member", row)) ? Number(cell("seat", row)) : NaN,
   })));
   const idsOf = (row: number) => String(cell("heard_by", row)).split(", ").filter((id) => id !== "");
   // Who ever hears: a judge is not among everyone.

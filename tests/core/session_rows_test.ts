@@ -299,3 +299,27 @@ Deno.test("drift and robustness read answers of sessions alone", () => {
   });
   assertEquals(robust.get("n", 0), 32);
 });
+
+Deno.test("where arms went through different rounds, what counts as replicates says so", () => {
+  const row = (arm: string, round: number, at: number): Row => ({
+    ...{
+      kind: "answer",
+      step: "ask",
+      item: "mood",
+      session: `${arm}${at}`,
+      persona_id: `${arm}${at}`,
+      arm,
+      round,
+    },
+    value: at + round,
+  });
+  const rounds = (arm: string, last: number) =>
+    [1, 2, 3, 4].flatMap((at) => Array.from({ length: last }, (_, before) => row(arm, before + 1, at)));
+  const notes = (last: number) =>
+    String(
+      estimateEffects(tableOf([...rounds("a", 3), ...rounds("b", last)]), { outcome: "mood", reference: "a" })
+        .get("notes", 0),
+    );
+  assertStringIncludes(notes(2), "warning: arms differ in their rounds");
+  assert(!notes(3).includes("warning: arms differ"));
+});

@@ -4,6 +4,7 @@ import { declareDesign } from "@understudy/understudy/designs";
 import { diagnoseDesign } from "@understudy/understudy/diagnosis";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { choice, yesNo } from "@understudy/understudy/items";
+import { ask, declareProtocol, seat, type Step, tell, treatment } from "@understudy/understudy/protocols";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { declareWorld } from "@understudy/understudy/worlds";
 import { effectOf } from "../worlds/fixtures.ts";
@@ -139,4 +140,22 @@ Deno.test("diagnoseDesign(…) names what is wrong with its arguments", async ()
   );
   const unknown = () => tableOf({ outcome: ["fear"], arm: ["peace"], estimate: [1] });
   await assertRejects(run(options, unknown), RangeError, "'arm' must name a stimulus of the world");
+});
+
+Deno.test("diagnoseDesign(…) knows the truth where all are told the treatment, and asks for it where others pass it on", async () => {
+  const asked = {
+    personas: tableOf({ persona_id: ["a", "b", "c", "d"], party: ["A", "B", "A", "B"] }),
+    groups: { size: 2 },
+  };
+  const diagnose = (steps: Step[], more: object = {}) => {
+    const talked = declareDesign({
+      ...{ treatments, stated: ["party"], clusters: "session" },
+      protocol: declareProtocol({ steps: [...steps, ask([yesNo("fear", "Are you afraid?")])] }),
+    });
+    return diagnoseDesign(talked, world, fear, { ...asked, simulations: 2, ...more });
+  };
+  const partly = [tell(treatment(), { to: seat(1) })];
+  await assertRejects(() => diagnose(partly), RangeError, "not all personas are told the treatment");
+  assertEquals(value(await diagnose(partly, { truth: 0 }), "mean_truth"), 0);
+  assert(value(await diagnose([tell(treatment())]), "mean_truth") > 0);
 });

@@ -166,14 +166,32 @@ Deno.test("describeSession(answers, session) of a run whose arms part at a line 
       : '{"fear": "Yes"}'
   );
   const { text } = describeSession(await runExperiment(plan, respondent), "g1");
-  assertEquals(text.match(/^(Shared|Session).*/gm), [
+  const [first, ...titles] = text.match(/^(Shared|Session).*/gm)!;
+  assertEquals([first, ...titles.sort()], [
     "Shared by all below",
-    "Session g1, arm calm",
     "Session g1, arm bold",
+    "Session g1, arm calm",
   ]);
   assertEquals(text.match(/^\d Subject \d → everyone/gm)!.length, 3 + 2 * 2);
   assertEquals(
     text.match(/^ {4}Subject 3 \[probe, on a branch that nobody remembers\]: fear: /gm)!.length,
     2,
   );
+});
+
+Deno.test("describeSession(answers, session) takes the seats of personas whose ids are numbers", () => {
+  const row = {
+    session: "g",
+    role: "subject",
+    kind: "line",
+    step: "say",
+    round: 0,
+    item: "say",
+    status: "answered",
+  };
+  const answers = tableOf([
+    { ...row, persona_id: 7, member: "7", seat: 2, line: 1, value: "Hello.", heard_by: "5" },
+    { ...row, persona_id: 5, member: "5", seat: 1, line: 2, value: "Good day.", heard_by: "7" },
+  ]);
+  assertEquals(describeSession(answers, "g").table.array("name"), ["Subject 2", "Subject 1"]);
 });

@@ -490,6 +490,12 @@ Deno.test("what cannot run is found before any call", () => {
     RangeError,
     "fades",
   );
+  const stranger = { name: "a stranger", asks: false, next: () => ({ member: "x" }) as never };
+  assertThrows(
+    attempt([tell(treatment()), say({ order: stranger }), ask([fear])]),
+    RangeError,
+    "'a stranger.next' must choose among turn.members",
+  );
   assertThrows(
     attempt([tell(treatment()), say({ by: seat(7) }), ask([fear], { to: seat(9) })]),
     RangeError,

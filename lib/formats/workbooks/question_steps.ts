@@ -34,6 +34,7 @@ function itemsOf(
   const numbers = list.map(Number);
   const isRange = options instanceof Tuple || numbers.every((one, at) => one === numbers[0]! + at);
   const limits = numbers.length > 1 ? { minimum: numbers[0]!, maximum: numbers.at(-1)! } : {};
+  if (type === "category" && list.length === 0) throw cell.fault("list the answers of a category");
   const answer = cell.make((): Item => {
     if (type === "boolean") return yesNo(name, wording);
     if (["integer", "float"].includes(type) && isRange) {

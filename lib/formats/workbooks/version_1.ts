@@ -116,7 +116,9 @@ function readProtocol(prompts: readonly Prompt[], study: Study): Protocol {
   const repeats = rest.filter(({ type }) => type.startsWith("repeat")).length;
   const asked = new Map(prompts.map((prompt) => [prompt, readAsked(prompt, subjects)]));
   // Who only says what is written needs no model.
-  const speaks = [...asked.values()].flat().some(([roles]) => roles.includes(facilitator));
+  const speaks = [...asked].some(([{ type }, own]) =>
+    type !== "discussion" && own.some(([roles]) => roles.includes(facilitator))
+  );
   const leader = speaks ? model(arms.describe(facilitator) || "You are the facilitator.") : script(() => "");
   const most = 1 + Math.floor(left / Math.max(repeats, 1));
   const steps = [first, ...ordered].flatMap((prompt) =>
@@ -136,10 +138,10 @@ function nameOf({ type, at, response_name }: Prompt): string {
     : response_name || `${type} ${at("type").place.row}`;
 }
 
-/** Which roles are asked what by a prompt, in this order; none but in questions. */
+/** Which roles are asked or told what by a prompt, in this order; none where a text is no question. */
 function readAsked({ type, at, llm_text }: Prompt, subjects: readonly string[]): [string[], string][] {
-  if (!type.endsWith("question")) return [];
   const [text, options] = [at("llm_text"), at("response_options").literal()];
+  if (!type.endsWith("question") && !isByRole(text.literal())) return [];
   if (!/^\{(?![{%#])/.test(llm_text)) {
     return isByRole(options) ? subjects.map((role) => [[role], llm_text]) : [[[...subjects], llm_text]];
   }
@@ -171,6 +173,13 @@ function promptSteps(
     return arms.textOf(cell, text.replaceAll(/\{\{\s*response_options\s*\}\}/g, () => options), roles);
   };
   if (!type.endsWith("question")) {
+    if (asked.length > 0) {
+      return asked.map(([to, own]) => {
+        const [text, step] = [textOf(own, to), { name: `${name}: ${to[0]}` }];
+        if (type === "context") return tell(text, { ...step, to });
+        return say({ ...step, by: to, ...(to[0] === facilitator ? { text } : { prompt: text }) });
+      });
+    }
     const spoken = textOf(prompt.llm_text, [facilitator]);
     if (type === "context") {
       return [tell(spoken, { to: speaks ? [...subjects, facilitator] : subjects, name })];

@@ -1,3 +1,4 @@
+import { cannot } from "../../core/errors.ts";
 import type { AnswerStatus, StatusDetail } from "../../core/columns.ts";
 import type { Item } from "../../core/item.ts";
 import type { Member, ProbeStep, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
@@ -74,6 +75,9 @@ function* chooseSpeaker(
   }
   const next: Member | null = order.next(at(desires));
   const who = speakers.find(({ member }) => member.member === next?.member);
+  if (next !== null && who === undefined) {
+    throw new RangeError(cannot("order speakers", `${order.name}.next`, "choose among turn.members", next));
+  }
   const silent = [...desires].filter(([, desire]) => desire === null).length;
   const note = silent === 0 ? "" : `${silent} of ${desires.size} did not say how much they want to speak`;
   return who && { who, note };

@@ -197,6 +197,10 @@ Deno.test("an error names sheet, row and column", async () => {
       ({ prompt }) => prompt![4]![5] = "{'chair': 'What?'}",
       /row 5, column "llm_text" must name roles.*"chair"/,
     ],
+    [
+      ({ prompt }) => prompt![3]![8] = "__import__('os').system('ls')",
+      /row 4, column "response_options" must list the answers of a category/,
+    ],
     [({ prompt }) => prompt![5]![6] = "offer", /row 6, column "response_name" must not stand twice/],
     [({ prompt }) => prompt![3]![6] = "value", /row 4, column "response_name" .*column of the experiment/],
     [
@@ -223,4 +227,18 @@ Deno.test("an error names sheet, row and column", async () => {
     const { message: said } = await assertRejects(() => loaded(change), RangeError);
     assert(message.test(said), said);
   }
+});
+
+Deno.test("a discussion whose text is by role has each of them speak to its own, in this order", async () => {
+  const workbook = await loaded(({ prompt }) => {
+    prompt![2]![5] = "{'responder': 'Say what is fair.', 'facilitator': 'Thank you.', 'proposer': 'Reply.'}";
+  });
+  const said = workbook.protocol.steps.flatMap((step) =>
+    step.kind === "say" ? [[step.by, step.text, step.prompt]] : []
+  );
+  assertEquals(said.slice(0, 3), [
+    [["responder"], null, "Say what is fair."],
+    [["facilitator"], "Thank you.", null],
+    [["proposer"], null, "Reply."],
+  ]);
 });
