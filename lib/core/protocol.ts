@@ -15,24 +15,23 @@ export interface Member {
   readonly attributes: { readonly [attribute: string]: unknown };
 }
 
+/** When something happened: the step, and the round, 0 outside rounds. */
+export type StepPlace = { readonly step: string; readonly round: number };
+
 /** A line that was said; an empty text is a turn that was used in silence. */
-export interface SessionLine {
+export interface SessionLine extends StepPlace {
   /** Its number in the session, from 1. */
   readonly line: number;
   /** Who said it. */
   readonly from: Member;
   /** What was said. */
   readonly text: string;
-  /** The step. */
-  readonly step: string;
-  /** The round, 0 outside rounds. */
-  readonly round: number;
   /** Who heard it. */
   readonly heardBy: readonly string[];
 }
 
 /** An answer as the functions of a protocol see it. */
-export interface SessionAnswer {
+export interface SessionAnswer extends StepPlace {
   /** Who answered. */
   readonly member: string;
   /** Its role. */
@@ -41,25 +40,12 @@ export interface SessionAnswer {
   readonly item: string;
   /** The answer; `null` where there is none. */
   readonly value: AnswerValue | null;
-  /** The step. */
-  readonly step: string;
-  /** The round, 0 outside rounds. */
-  readonly round: number;
   /** The line that was judged; `null` where none was. */
   readonly line: number | null;
 }
 
 /** A pay-off of a game; `NaN` where a choice is missing. */
-export interface SessionPayoff {
-  /** Who got it. */
-  readonly member: string;
-  /** How much. */
-  readonly payoff: number;
-  /** The step. */
-  readonly step: string;
-  /** The round, 0 outside rounds. */
-  readonly round: number;
-}
+export type SessionPayoff = StepPlace & { readonly member: string; readonly payoff: number };
 
 /** What the pure functions of a protocol may read of a session; everything so far, nothing to come. */
 export interface SessionView {
@@ -83,11 +69,8 @@ export interface SessionView {
   draw(name: string): number;
 }
 
-/** A treatment's text in a step: of the arm, or of one factor's level. */
-export interface TreatmentText {
-  /** The factor; `null` for the whole text of the arm. */
-  readonly treatment: string | null;
-}
+/** A treatment's text in a step: of one factor's level; `null` for the whole text of the arm. */
+export type TreatmentText = { readonly treatment: string | null };
 
 /** A text: with slots for attributes of whom it is for, by a pure function, or the treatment's. */
 export type StepText = string | ((s: SessionView) => string) | TreatmentText;
@@ -102,30 +85,17 @@ export type Members = string | readonly string[] | ((member: Member, s: SessionV
 export type Condition = (s: SessionView) => boolean;
 
 /** A role of assigned personas: what stands after a persona's description. */
-export interface PersonaRole {
-  /** Which kind it is. */
-  readonly kind: "persona";
-  /** The text. */
-  readonly text: StepText;
-}
+export type PersonaRole = { readonly kind: "persona"; readonly text: StepText };
 
-/** A role that a model plays without a persona. */
-export interface ModelRole {
-  /** Which kind it is. */
+/** A role that a model plays without a persona; `respondent` answers for it, `null` for the respondent of the run. */
+export type ModelRole = {
   readonly kind: "model";
-  /** The text. */
   readonly text: StepText;
-  /** Who answers for it; `null` for the respondent of the run. */
   readonly respondent: Respondent | null;
-}
+};
 
 /** A role that a pure function plays, without calls: what it says, or chooses in a game. */
-export interface ScriptRole {
-  /** Which kind it is. */
-  readonly kind: "script";
-  /** What it says or chooses. */
-  readonly script: (s: SessionView) => string;
-}
+export type ScriptRole = { readonly kind: "script"; readonly script: (s: SessionView) => string };
 
 /** A part that somebody plays in a session. */
 export type Role = PersonaRole | ModelRole | ScriptRole;
@@ -192,7 +162,9 @@ export interface Game {
 }
 
 /** What all steps have. */
-export interface StepBase {
+export interface StepBase<Kind> {
+  /** Which kind it is. */
+  readonly kind: Kind;
   /** Its name, unique in the protocol: the column `step`; left out, its kind, from the second of a kind on with a number. */
   readonly name: string;
   /** Whether it takes place; `null` for always. */
@@ -201,25 +173,17 @@ export interface StepBase {
   readonly hears: Hearing | null;
 }
 
+/** What steps have that members take: `to` says who; `null` for all personas. */
+export type MembersStep<Kind> = StepBase<Kind> & { readonly to: Members | null };
+
 /** What a member is told. */
-export interface TellStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "tell";
-  /** Who takes it; `null` for all personas. */
-  readonly to: Members | null;
-  /** The text. */
-  readonly text: StepText;
-}
+export type TellStep = MembersStep<"tell"> & { readonly text: StepText };
 
 /** How several questions are asked. */
 export type StepAskMode = "together" | "in turn" | "apart";
 
 /** Questions that are asked. */
-export interface AskStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "ask";
-  /** Who takes it; `null` for all personas. */
-  readonly to: Members | null;
+export interface AskStep extends MembersStep<"ask"> {
   /** The questions. */
   readonly items: readonly Item[];
   /** How questions become calls; `null` for the design's own way. */
@@ -233,11 +197,7 @@ export interface AskStep extends StepBase {
 }
 
 /** Questions that are asked on a branch which nobody remembers. */
-export interface ProbeStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "probe";
-  /** Who takes it; `null` for all personas. */
-  readonly to: Members | null;
+export interface ProbeStep extends MembersStep<"probe"> {
   /** The questions. */
   readonly items: readonly Item[];
   /** Whether the persona is asked, as by default; else the model without any, once for the whole run. */
@@ -249,9 +209,7 @@ export interface ProbeStep extends StepBase {
 }
 
 /** Lines that are said. */
-export interface SayStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "say";
+export interface SayStep extends StepBase<"say"> {
   /** Who may speak; `null` for all personas. */
   readonly by: Members | null;
   /** Spoken as written; `null` where the speaker finds the words. */
@@ -266,22 +224,11 @@ export interface SayStep extends StepBase {
   readonly silence: boolean;
 }
 
-/** A game that connected members play. */
-export interface PlayStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "play";
-  /** Who takes it; `null` for all personas. */
-  readonly to: Members | null;
-  /** The game. */
-  readonly game: Game;
-  /** Whether players are told choices and pay-offs, as by default. */
-  readonly told: boolean;
-}
+/** A game that connected members play; they are told choices and pay-offs, but where `told` is false. */
+export type PlayStep = MembersStep<"play"> & { readonly game: Game; readonly told: boolean };
 
 /** Steps that are repeated. */
-export interface RoundsStep extends StepBase {
-  /** Which kind it is. */
-  readonly kind: "rounds";
+export interface RoundsStep extends StepBase<"rounds"> {
   /** How often at most. */
   readonly rounds: number;
   /** The steps of each round. */

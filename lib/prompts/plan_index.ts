@@ -81,16 +81,9 @@ function inOrder(
 
 /** The rows of each session in each of its arms; a persona that is in no group is a session. */
 export function sessionRows(assigned: PlanIndex["assigned"]): Map<string, Map<unknown, number[]>> {
-  const sessions = new Map<string, Map<unknown, number[]>>();
-  (assigned.session ?? assigned.persona_id!).forEach((id, row) => {
-    const key = String(id);
-    let arms = sessions.get(key);
-    if (arms === undefined) sessions.set(key, arms = new Map());
-    const found = arms.get(assigned.arm![row]);
-    if (found === undefined) arms.set(assigned.arm![row], [row]);
-    else found.push(row);
-  });
-  return sessions;
+  const ids = assigned.session ?? assigned.persona_id!;
+  const sessions = Map.groupBy(ids.keys(), (row) => String(ids[row]));
+  return new Map([...sessions].map(([id, rows]) => [id, Map.groupBy(rows, (row) => assigned.arm![row])]));
 }
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */

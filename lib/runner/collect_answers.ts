@@ -12,6 +12,9 @@ import { notAsked } from "../prompts/sessions/walk_session.ts";
 const notCalled = describeCall(undefined);
 const ofCall = Object.keys(notCalled) as (keyof typeof notCalled)[];
 const ofSession = Object.keys(sessionColumns) as (keyof typeof sessionColumns)[];
+const ofTrial = ["trial_id", "wording"] as const;
+const ofAnswer = ["status", "reason", "raw"] as const;
+const ofEntry = ["kind", "step", "round", "line", "part", "player"] as const;
 
 /**
  * Joins plan, assignment and what each trial left into the answers table; in a conjoint one row per profile. What was never
@@ -56,21 +59,17 @@ export async function collectAnswers(
             else values.push(ofSessions.has(name) ? held[first] : null);
           }
           columns.feature_order?.push(trials.feature_order![trial]);
-          own.trial_id.push(trials.trial_id[trial]);
+          for (const name of ofTrial) own[name].push(trials[name]![trial]);
+          for (const name of ofAnswer) own[name].push(answer[name]);
           own.replicate.push(entry.replicate ?? trials.replicate[trial]);
-          own.wording.push(trials.wording[trial]);
           own.turn.push(isSession ? entry.turn : design.ask === "in turn" ? place + 1 : 1);
           own.item.push(question?.item ?? (entry.kind === "payoff" ? "payoff" : entry.step));
           own.item_kind.push(question?.asked.kind ?? null);
-          own.value.push(
-            question === undefined ? answer.value : valueFor(design, question, answer.value, at + 1),
-          );
-          own.status.push(answer.status);
+          const of = question && [design, question] as const;
+          own.value.push(of === undefined ? answer.value : valueFor(...of, answer.value, at + 1));
           own.status_detail.push(answer.detail);
-          own.reason.push(answer.reason);
-          own.raw.push(answer.raw);
           own.distribution.push(
-            question === undefined ? null : distributionFor(design, question, answer.distribution, at + 1),
+            of === undefined ? null : distributionFor(...of, answer.distribution, at + 1),
           );
           own.option_mass.push(answer.optionMass);
           own.item_position.push(place + 1);
@@ -81,17 +80,10 @@ export async function collectAnswers(
           own.session.push(isNobody ? null : session);
           own.member.push(member?.member ?? null);
           own.role.push(member?.role ?? null);
-          own.kind.push(entry.kind);
-          own.step.push(entry.step);
-          own.round.push(entry.round);
-          own.line.push(entry.line);
+          for (const name of ofEntry) own[name].push(entry[name]);
           own.heard_by.push(entry.heardBy.join(", "));
-          own.part.push(entry.part);
-          own.player.push(entry.player);
-          own.stated.push(question === undefined ? null : entry.stated?.[question.item] ?? null);
-          own.range.push(
-            entry.stated === undefined || question === undefined ? null : rangeOf(question.asked),
-          );
+          own.stated.push(entry.stated?.[question?.item ?? ""] ?? null);
+          own.range.push(entry.stated && question ? rangeOf(question.asked) : null);
           own.persona_text.push(entry.personaText ?? null);
         }
       }

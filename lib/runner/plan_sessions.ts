@@ -69,27 +69,17 @@ function checkTexts(action: string, { columns, design }: SessionsRequest): void 
         (attributes[slot] ?? "") === "" && !/default|if/.test(String(text))
       );
       if (missing === undefined) return;
+      const none = `slot '${missing}' in ${showValue(text)} has no value for persona ${persona}`;
       throw new RangeError(
-        `Cannot ${action} as slot '${missing}' in ${
-          showValue(text)
-        } has no value for persona ${persona}: give one, or ` +
-          `write {{ ${missing} | default: "…" }}`,
+        `Cannot ${action} as ${none}: give one, or write {{ ${missing} | default: "…" }}`,
       );
     });
   }
 }
 
-function listSessions(action: string, { columns, design, seed, replicates, wordings }: SessionsRequest) {
-  const trials = {
-    trial_id: [] as string[],
-    session: [] as string[],
-    arm: [] as string[],
-    replicate: [] as number[],
-    wording: [] as number[],
-    seed: [] as number[],
-  };
+function listSessions(action: string, { columns, design, seed, replicates, ...asked }: SessionsRequest) {
   const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
-  for (const [session, byArm] of sessionRows(columns)) {
+  return [...sessionRows(columns)].flatMap(([session, byArm]) => {
     if (byArm.size > 1 && design.subjects === "between") {
       const found = [...byArm.keys()].join(", ");
       throw new RangeError(
@@ -97,27 +87,22 @@ function listSessions(action: string, { columns, design, seed, replicates, wordi
           `other: declareDesign({ …, clusters: "session" }), and assign again`,
       );
     }
-    for (const [arm, rows] of byArm) {
+    return [...byArm as Map<string, number[]>].flatMap(([arm, rows]) => {
       const members = new Set(rows.map((row) => String(columns.persona_id![row])));
       if (members.size < rows.length) {
-        throw new RangeError(
-          `Cannot ${action} as a persona stands twice in session ${session}, arm '${arm}'`,
-        );
+        const twice = `a persona stands twice in session ${session}, arm '${arm}'`;
+        throw new RangeError(`Cannot ${action} as ${twice}`);
       }
-      const chosen = wordingsOf(arms.get(arm as string)!, { wordings, seed, session });
-      for (let replicate = 1; replicate <= replicates; replicate++) {
-        for (const wording of chosen) {
-          trials.trial_id.push([session, arm, `w${wording}`, `r${replicate}`].join(":"));
-          trials.session.push(session);
-          trials.arm.push(arm as string);
-          trials.replicate.push(replicate);
-          trials.wording.push(wording);
-          trials.seed.push(stream(seed, "ask", session, arm as string, wording, replicate).seed());
-        }
-      }
-    }
-  }
-  return trials;
+      const wordings = wordingsOf(arms.get(arm)!, { ...asked, seed, session });
+      return Array.from({ length: replicates }, (_, at) => at + 1).flatMap((replicate) =>
+        wordings.map((wording) => {
+          const trial_id = [session, arm, `w${wording}`, `r${replicate}`].join(":");
+          const own = stream(seed, "ask", session, arm, wording, replicate).seed();
+          return { trial_id, session, arm, replicate, wording, seed: own };
+        })
+      );
+    });
+  });
 }
 
 /** The wordings that a persona or a session reads: one that is drawn, or all. */
@@ -176,22 +161,17 @@ function rehearse(action: string, plan: Plan): Table {
   if (arms.length > 1) requireOrder(action, seen);
   const unread = Object.keys(plan.design.factors ?? {}).find((factor) => !read.has(factor));
   if (unread !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as factor '${unread}' is never read: treatment("${unread}"), s.level("${unread}"), or its slot`,
-    );
+    const how = `treatment("${unread}"), s.level("${unread}"), or its slot`;
+    throw new RangeError(`Cannot ${action} as factor '${unread}' is never read: ${how}`);
   }
-  const sessions = new Map<string, Set<unknown>>();
   const { session, arm: inArm } = indexPlan(plan).trials;
-  inArm.forEach((arm, trial) => {
-    const own = sessions.get(arm as string) ?? new Set();
-    sessions.set(arm as string, own.add(session![trial]));
-  });
+  const sessions = Map.groupBy(session!.keys(), (trial) => inArm[trial]);
   return tableOf(
     [...counts.values()].sort((a, b) => a.arm === b.arm ? 0 : a.arm < b.arm ? -1 : 1).map(
       ({ arm, step, calls: [expected, fewest, most] }) => ({
         arm,
         step,
-        sessions: sessions.get(arm)!.size,
+        sessions: new Set(sessions.get(arm)!.map((trial) => session![trial])).size,
         calls_low: Math.round(Math.min(fewest, expected)),
         calls: Math.round(expected),
         calls_high: Math.round(Math.max(most, expected)),
@@ -230,9 +210,8 @@ function requireMembers(
 ): void {
   const absent = Object.keys(design.protocol!.roles).find((role) => !played.has(role));
   if (absent !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as role '${absent}' has no members: assignGroups(personas, { roles: { ${absent}: 1, … } })`,
-    );
+    const how = `assignGroups(personas, { roles: { ${absent}: 1, … } })`;
+    throw new RangeError(`Cannot ${action} as role '${absent}' has no members: ${how}`);
   }
   const idle = [...taken].find(([, isTaken]) => !isTaken)?.[0];
   if (idle === undefined) return;
@@ -240,15 +219,12 @@ function requireMembers(
   throw new RangeError(`Cannot ${action} as step '${idle}' has nobody to take it: the roles are ${roles}`);
 }
 
-function requireOrder(
-  action: string,
-  { hasAsked, hasRead, hasFaded }: { hasAsked: boolean; hasRead: boolean; hasFaded: boolean },
-): void {
-  const what = hasFaded
+function requireOrder(action: string, seen: Record<"hasAsked" | "hasRead" | "hasFaded", boolean>): void {
+  const what = seen.hasFaded
     ? "the treatment is a line that fades (memory.last) before anybody is asked or speaks: ask earlier, or tell it"
-    : !hasRead
+    : !seen.hasRead
     ? "no step that takes place reads the arm: tell(treatment()), or a function of s.arm"
-    : !hasAsked
+    : !seen.hasAsked
     ? "nothing is asked, said or chosen after the treatment is read: it would have no outcome"
     : undefined;
   if (what !== undefined) throw new RangeError(`Cannot ${action} as ${what}`);
