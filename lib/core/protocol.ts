@@ -75,8 +75,10 @@ export type TreatmentText = { readonly treatment: string | null };
 /** A text: with slots for attributes of whom it is for, by a pure function, or the treatment's. */
 export type StepText = string | ((s: SessionView) => string) | TreatmentText;
 
-/** Whether one hears another. */
-export type Hearing = (from: Member, to: Member, s: SessionView) => boolean;
+/** Whether one hears another; `named`: the members that a network names, of whom some must be there. */
+export type Hearing = ((from: Member, to: Member, s: SessionView) => boolean) & {
+  readonly named?: ReadonlySet<string>;
+};
 
 /** Who takes a step: roles, or a pure function of the member. */
 export type Members = string | readonly string[] | ((member: Member, s: SessionView) => boolean);

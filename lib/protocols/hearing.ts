@@ -63,11 +63,12 @@ export function edges(table: Table, options: EdgesOptions = {}): Hearing {
     if (!directed) heard.set(other, (heard.get(other) ?? new Set()).add(one));
   });
   const joinsAll = (member: Member) => !isAssigned(member) && !named.has(member.member);
-  return toldAs(
+  const hears = toldAs(
     "edges of a network",
     (speaker: Member, listener: Member) =>
       heard.get(speaker.member)?.has(listener.member) === true || joinsAll(speaker) || joinsAll(listener),
   );
+  return Object.assign(hears, { named });
 }
 
 /**

@@ -140,7 +140,7 @@ export function say(options: StepOptions<SayStep> = {}): SayStep {
 
 /**
  * Has members who are connected by who hears whom play a game: private choices, then pay-offs by arithmetic. Who would
- * choose in a later stage of a game that ended before (an offer of 0, a choice that is missing) has no row of it.
+ * choose in a later stage of a game that ended before (nothing is sent, a choice is missing) has no row of it.
  *
  * @param game `publicGoods()` or another
  * @param options parts of a {@linkcode PlayStep}

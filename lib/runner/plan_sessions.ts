@@ -1,5 +1,5 @@
 import type { Arm, Design, Plan } from "../core/experiment.ts";
-import { showValue } from "../core/errors.ts";
+import { cannot, showValue } from "../core/errors.ts";
 import { flatSteps } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOf } from "../core/table.ts";
@@ -31,6 +31,13 @@ export function planSessions(action: string, request: SessionsRequest): Plan {
   const { assigned, design, seed, persona, instruction } = request;
   const trials = listSessions(action, request);
   checkTexts(action, request);
+  const { roles, steps } = design.protocol!;
+  const known = [...request.columns.persona_id!.map(String), ...Object.keys(roles)];
+  for (const { hears } of [design.protocol!, ...flatSteps(steps)]) {
+    const { named } = hears ?? {};
+    if (named === undefined || named.size === 0 || known.some((id) => named.has(id))) continue;
+    throw new RangeError(cannot(action, "edges", "name personas of 'assigned'", [...named].slice(0, 5)));
+  }
   const plan: Plan = {
     trials: tableOf(trials),
     summary: tableOf({ arm: [], calls: [] }),

@@ -29,7 +29,9 @@ import {
   assignGroups,
   declareProtocol,
   desire,
+  edges,
   groups,
+  type Hearing,
   inOrder,
   lines,
   model,
@@ -815,4 +817,16 @@ Deno.test("what a run that ended early did not ask is counted as its rows say, a
     assertEquals([run.calls, run.not_asked], [planned, planned - 9]);
     assertEquals(answers.numRows(), planned);
   }
+});
+
+Deno.test("edges that name none of the personas are refused, in steps too", () => {
+  const friends = edges(tableOf({ from: ["P1"], to: ["P2"] }));
+  const plan = (hears: Hearing) =>
+    planOf(declareProtocol({ steps: [tell(treatment()), say({ hears }), ask([fear])] }));
+  assertThrows(
+    () => plan(friends),
+    RangeError,
+    "'edges' must name personas of 'assigned': current value is [\"P1\"",
+  );
+  assertEquals(plan(edges(tableOf({ from: ["p1"], to: ["p2"] }))).trials.numRows(), 2);
 });
