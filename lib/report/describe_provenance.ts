@@ -252,8 +252,15 @@ function tokens(counts: readonly unknown[]): string {
 /** Hashes the design and everything that was asked, so that a reader can tell whether a run was the same. */
 function hashRows(plan: Plan, answers: readonly Table[]): ProvenanceRow[] {
   const keys = distinct(joined(answers, "request_key")).filter(isKey).sort();
+  // Designs that have neither keep the hash that they had before there were any.
+  const { protocol, conversation, ...rest } = plan.design;
+  const design = {
+    ...rest,
+    ...(protocol === null ? {} : { protocol }),
+    ...(conversation === "separate" ? {} : { conversation }),
+  };
   return [
-    ["hash of the design (SHA-256)", canonicalHash(JSON.parse(JSON.stringify(plan.design, hashable)))],
+    ["hash of the design (SHA-256)", canonicalHash(JSON.parse(JSON.stringify(design, hashable)))],
     ["hash of all requests (SHA-256)", canonicalHash(keys)],
   ];
 }

@@ -14,7 +14,8 @@ Deno.test("partners and strangers begin alike, and what rounds add is estimated 
 
 Deno.test("who knows a rival and is asked for a belief replies best to it; the gain over chance is covered by its interval", async () => {
   const text = await printedStudy("beliefs");
-  assertMatch(text, /ask +600 +600 +600\nplay +1800 +1800 +1800/);
+  assertMatch(text, /^play +1800 +1800 +1800$/m);
+  assertMatch(text, /^ask +600 +600 +600$/m);
   const shares = cellsOf(text, /^(none|implicit|explicit)\.\w+ +[\d.]+ +[\d.–]+$/, 3);
   assertEquals(shares.length, 15);
   for (const [arm, best, toBelief] of shares) {
