@@ -59,12 +59,13 @@ export function seatMembers(
       system: undefined,
     };
   });
-  for (const own of ["member", "name"] as const) {
-    const all = seatedMembers.map(({ member }) => member[own]);
-    const twice = all.find((one, place) => all.indexOf(one) < place);
-    if (twice === undefined) continue;
-    const what = own === "member" ? "has the name of a role" : "is what two members are called";
-    throw new RangeError(`Cannot plan an experiment as '${twice}' ${what}: rename the role, or the persona`);
+  const taken = seatedMembers.find(({ rows, member }) => rows.length > 0 && names.includes(member.member));
+  const called = seatedMembers.map(({ member }) => member.name);
+  const twice = called.find((name, place) => called.indexOf(name) < place);
+  if (taken !== undefined || twice !== undefined) {
+    const what = taken === undefined ? "is what two members are called" : "has the name of a role";
+    const who = taken?.member.member ?? twice;
+    throw new RangeError(`Cannot plan an experiment as '${who}' ${what}: rename the role, or the persona`);
   }
   return seatedMembers;
 }
