@@ -18,31 +18,22 @@ export interface Member {
 /** When something happened: the step, and the round, 0 outside rounds. */
 export type StepPlace = { readonly step: string; readonly round: number };
 
-/** A line that was said; an empty text is a turn that was used in silence. */
-export interface SessionLine extends StepPlace {
-  /** Its number in the session, from 1. */
+/** A line that was said: its number in the session, from 1; an empty text is a turn that was used in silence. */
+export type SessionLine = StepPlace & {
   readonly line: number;
-  /** Who said it. */
   readonly from: Member;
-  /** What was said. */
   readonly text: string;
-  /** Who heard it. */
   readonly heardBy: readonly string[];
-}
+};
 
-/** An answer as the functions of a protocol see it. */
-export interface SessionAnswer extends StepPlace {
-  /** Who answered. */
+/** An answer as the functions of a protocol see it: `value` is `null` where there is none, `line` where none was judged. */
+export type SessionAnswer = StepPlace & {
   readonly member: string;
-  /** Its role. */
   readonly role: string;
-  /** The question. */
   readonly item: string;
-  /** The answer; `null` where there is none. */
   readonly value: AnswerValue | null;
-  /** The line that was judged; `null` where none was. */
   readonly line: number | null;
-}
+};
 
 /** A pay-off of a game; `NaN` where a choice is missing. */
 export type SessionPayoff = StepPlace & { readonly member: string; readonly payoff: number };

@@ -12,7 +12,7 @@ export const everyone: Hearing = (): boolean => true;
 /** Nobody hears anybody: subjects on their own, side by side. */
 export const nobody: Hearing = (): boolean => false;
 
-/** A role that nobody is assigned to is a member by the role's own name. */
+// A role that nobody is assigned to is a member by the role's own name.
 const isAssigned = ({ member, role }: Member): boolean => member !== role;
 
 /** Options of {@linkcode edges}. */
@@ -39,11 +39,10 @@ const rules = { directed: flag(false) } as const satisfies RulesFor<EdgesOptions
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { tableOf } from "@understudy/understudy";
- * import { declareProtocol, edges, say, tell, treatment } from "@understudy/understudy/protocols";
+ * import { declareProtocol, edges, say } from "@understudy/understudy/protocols";
  *
  * const friends = edges(tableOf({ from: ["p1", "p2"], to: ["p2", "p3"] }));
- * const protocol = declareProtocol({ hears: friends, steps: [tell(treatment()), say({ order: "at once" })] });
- * assertEquals(protocol.hears, friends);
+ * assertEquals(declareProtocol({ hears: friends, steps: [say()] }).hears, friends);
  * ```
  */
 export function edges(table: Table, options: EdgesOptions = {}): Hearing {
@@ -59,16 +58,13 @@ export function edges(table: Table, options: EdgesOptions = {}): Hearing {
     const other = to[row]!;
     named.add(one).add(other);
     if (weights?.[row] === 0) return;
-    heard.set(one, (heard.get(one) ?? new Set()).add(other));
-    if (!directed) heard.set(other, (heard.get(other) ?? new Set()).add(one));
+    heard.getOrInsertComputed(one, () => new Set()).add(other);
+    if (!directed) heard.getOrInsertComputed(other, () => new Set()).add(one);
   });
   const joinsAll = (member: Member) => !isAssigned(member) && !named.has(member.member);
-  const hears = toldAs(
-    "edges of a network",
-    (speaker: Member, listener: Member) =>
-      heard.get(speaker.member)?.has(listener.member) === true || joinsAll(speaker) || joinsAll(listener),
-  );
-  return Object.assign(hears, { named });
+  const hears: Hearing = (speaker, listener) =>
+    heard.get(speaker.member)?.has(listener.member) === true || joinsAll(speaker) || joinsAll(listener);
+  return Object.assign(toldAs("edges of a network", hears), { named });
 }
 
 /**
@@ -86,20 +82,15 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   const formed = new WeakMap<readonly Member[], Map<number, Map<string, number>>>();
   return toldAs(`groups of ${size}, ${matching}`, (speaker: Member, listener: Member, s: SessionView) => {
     // A session's members are one list: whoever asks for a round's groups finds those that were formed.
-    let known = formed.get(s.members);
-    if (known === undefined) formed.set(s.members, known = new Map());
+    const known = formed.getOrInsertComputed(s.members, () => new Map());
     const drawn = matching === "keep" ? 0 : Math.floor(s.draw("groups") * 2 ** 53);
-    let group = known.get(drawn);
-    if (group === undefined) {
+    const group = known.getOrInsertComputed(drawn, () => {
       const personas = s.members.filter(isAssigned).map(({ member }) => member);
-      if (personas.length % size !== 0) {
-        throw new RangeError(
-          cannot(action, "size", `divide the ${personas.length} personas of a session`, size),
-        );
-      }
+      const rule = `divide the ${personas.length} personas of a session`;
+      if (personas.length % size !== 0) throw new RangeError(cannot(action, "size", rule, size));
       const order = matching === "keep" ? personas : stream(drawn, "groups").shuffle(personas);
-      known.set(drawn, group = new Map(order.map((member, place) => [member, Math.floor(place / size)])));
-    }
+      return new Map(order.map((member, place) => [member, Math.floor(place / size)]));
+    });
     const [one, other] = [group.get(speaker.member), group.get(listener.member)];
     return one === undefined || other === undefined || one === other;
   });
@@ -108,7 +99,7 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
 /**
  * The members who hear each other, directly or through others: who plays together, who is one session.
  *
- * @param members the members
+ * @param members of a session
  * @param hears who hears whom; one direction connects
  * @param s the session as it stands
  * @returns the parts, by their first members; the members of each in the order given

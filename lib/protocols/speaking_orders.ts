@@ -1,6 +1,6 @@
 import { checkShare } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import { callback, readOptions, required, rule } from "../core/options.ts";
 import type { Member, SpeakingOrder, SpeakingTurn } from "../core/protocol.ts";
 
 /**
@@ -45,11 +45,6 @@ export interface PropensityOptions {
   readonly base?: (member: Member) => number;
 }
 
-const propensityRules = {
-  recovery: rule<number, number>(checkShare, 0.1),
-  base: callback<(member: Member) => number, () => number>(() => 1),
-} as const satisfies RulesFor<PropensityOptions>;
-
 /**
  * Speakers are drawn by their propensities: one who speaks falls to 0 and regains a share with each turn of others.
  *
@@ -58,7 +53,10 @@ const propensityRules = {
  * @see the R package asanaei/FocusGroup: its ProbabilisticFlow
  */
 export function propensity(options: PropensityOptions = {}): SpeakingOrder {
-  const { recovery, base } = readOptions("order speakers", options, propensityRules);
+  const { recovery, base } = readOptions("order speakers", options, {
+    recovery: rule<number, number>(checkShare, 0.1),
+    base: callback<(member: Member) => number, () => number>(() => 1),
+  });
   const next = (turn: SpeakingTurn) => {
     const weights = turn.members.map((member) => {
       const last = turn.spoken.lastIndexOf(member.member);
@@ -74,38 +72,31 @@ export function propensity(options: PropensityOptions = {}): SpeakingOrder {
   return Object.freeze({ name: "propensity", asks: false, next });
 }
 
-/** Options of {@linkcode desire}. */
-export interface DesireOptions {
-  /** The desire, from 0 to 10, from which somebody speaks. */
-  readonly threshold: number;
-}
+/** Options of {@linkcode desire}: the desire, from 0 to 10, from which somebody speaks. */
+export type DesireOptions = { readonly threshold: number };
 
-const desireRules = {
-  threshold: required<number>((action, name, value) => {
-    if (typeof value === "number" && value >= 0 && value <= 10) return;
-    throw new RangeError(cannot(action, name, "be a number from 0 to 10", value));
-  }),
-} as const satisfies RulesFor<DesireOptions>;
+const threshold = required<number>((action, name, value) => {
+  if (typeof value === "number" && value >= 0 && value <= 10) return;
+  throw new RangeError(cannot(action, name, "be a number from 0 to 10", value));
+});
 
 /**
  * Whoever wants to most speaks: before each turn all but the last speaker are asked, on branches, how much they want to.
  *
  * The highest speaks where it reaches the threshold, or after more than 2 lines of the step one less; nobody where none
- * does (in FocusGroup the highest then speaks all the same). Ties are drawn, and so
- * is one whose answer cannot be read, beside the highest.
+ * does (in FocusGroup the highest all the same). Ties are drawn, and so is one whose answer cannot be read.
  *
  * @param options see {@linkcode DesireOptions}
  * @returns an order for `say`
  * @see the R package asanaei/FocusGroup: its DesireBasedFlow
  */
 export function desire(options: DesireOptions): SpeakingOrder {
-  const { threshold } = readOptions("order speakers", options, desireRules);
+  const { threshold: from } = readOptions("order speakers", options, { threshold });
   const next = (turn: SpeakingTurn) => {
     const others = exceptLast(turn);
     const desires = others.map(({ member }) => turn.desires.get(member) ?? null);
-    const told = desires.filter((desire) => desire !== null);
-    const most = Math.max(...told);
-    const least = turn.spoken.length > 2 ? threshold - 1 : threshold;
+    const most = Math.max(...desires.filter((desire) => desire !== null));
+    const least = turn.spoken.length > 2 ? from - 1 : from;
     // Who did not say how much may want to as much as who wants to most.
     const wanting = others.filter((_, place) =>
       desires[place] === null || desires[place] === most && most >= least

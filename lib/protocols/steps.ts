@@ -28,8 +28,9 @@ const members = orNull<Members>((action, argument, value) => {
   if (roles.length > 0 && roles.every((role) => typeof role === "string")) return;
   throw new TypeError(cannot(action, argument, "name a role, or roles, or be a function", value));
 });
+const condition = orNull<Condition>(callback().check);
 // A step without a name gets one from declareProtocol.
-const always = { name: rule<string, "">(checkText, ""), when: orNull<Condition>(callback().check) } as const;
+const always = { name: rule<string, "">(checkText, ""), when: condition } as const;
 
 /**
  * The treatment's text, for steps and roles: of the arm, or of one factor's level.
@@ -75,12 +76,11 @@ export function ask(items: readonly Item[], options: StepOptions<AskStep, "items
     before: whole(0, 0),
   });
   checkItems("ask", "items", items);
-  const judged = read.each !== null;
-  const isHeard = { heard: read.heard !== "none", hears: read.hears !== null };
-  for (const [argument, given] of Object.entries(isHeard)) {
-    leaveOut("ask", argument, judged && given, "where lines are judged");
-  }
-  leaveOut("ask", "before", !judged && read.before > 0, 'where `each` is not "line"');
+  if (read.each === null) leaveOut("ask", 'where `each` is not "line"', { before: read.before > 0 });
+  else {leaveOut("ask", "where lines are judged", {
+      heard: read.heard !== "none",
+      hears: read.hears !== null,
+    });}
   return Object.freeze({ kind: "ask", items: Object.freeze([...items]), ...read });
 }
 
@@ -105,8 +105,8 @@ export function probe(
     asksBack: rule<ProbeStep["asksBack"], ProbeStep["asksBack"]>(checkAskedBack, {}),
   });
   checkItems("probe", "items", items);
-  leaveOut("probe", "to", !read.persona && read.to !== null, "where no persona is asked");
-  leaveOut("probe", "when", !read.persona && read.when !== null, "where no persona is asked");
+  const given = { to: read.to !== null, when: read.when !== null };
+  if (!read.persona) leaveOut("probe", "where no persona is asked", given);
   const names = items.map(({ name }) => name);
   for (const name of Object.keys(read.asksBack)) checkOneOf("probe", "asksBack", name, names);
   return Object.freeze({ kind: "probe", items: Object.freeze([...items]), hears: null, ...read });
@@ -130,11 +130,9 @@ export function say(options: StepOptions<SayStep> = {}): SayStep {
     turns: orNull<number>(whole(1).check),
     silence: flag(false),
   });
-  const { text: written, order, prompt, silence } = read;
-  const asks = order !== "at once" && order.asks;
-  for (const [argument, given] of Object.entries({ prompt: prompt !== null, silence, order: asks })) {
-    leaveOut("say", argument, written !== null && given, "where there is a 'text'");
-  }
+  const { order, silence } = read;
+  const given = { prompt: read.prompt !== null, silence, order: order !== "at once" && order.asks };
+  if (read.text !== null) leaveOut("say", "where there is a 'text'", given);
   return Object.freeze({ kind: "say", ...read });
 }
 
@@ -170,10 +168,7 @@ export function rounds(
   steps: readonly Step[],
   options: StepOptions<RoundsStep, "rounds" | "steps" | "hears"> = {},
 ): RoundsStep {
-  const read = readOptions("repeat steps", options, {
-    ...always,
-    until: orNull<Condition>(callback().check),
-  });
+  const read = readOptions("repeat steps", options, { ...always, until: condition });
   checkWhole("repeat steps", "rounds", rounds, 1);
   checkSteps("repeat steps", steps);
   return Object.freeze({ kind: "rounds", rounds, steps: Object.freeze([...steps]), hears: null, ...read });
@@ -187,8 +182,10 @@ export function checkSteps(action: string, steps: unknown): void {
   throw new TypeError(cannot(action, "steps", rule, steps));
 }
 
-function leaveOut(action: string, argument: string, wrong: boolean, where: string): void {
-  if (wrong) throw new RangeError(`Cannot ${action} as '${argument}' must be left out ${where}`);
+function leaveOut(action: string, where: string, given: { readonly [argument: string]: boolean }): void {
+  const argument = Object.keys(given).find((name) => given[name]);
+  if (argument === undefined) return;
+  throw new RangeError(`Cannot ${action} as '${argument}' must be left out ${where}`);
 }
 
 function checkAskedBack(action: string, argument: string, value: unknown): void {

@@ -55,17 +55,17 @@ export function dictatorPairs(options: DictatorPairsOptions = {}): Game {
         "One player chooses four times between two ways to split points between itself and another player.",
       stages: pairs.length,
       items: texts.map((_, stage) => `pair_${stage + 1}`),
-      item: (stage, player) =>
-        player === 0
-          ? choice(`pair_${stage + 1}`, `Which split do you choose, of pair ${stage + 1}?`, texts[stage]!)
-          : null,
+      item(stage, player) {
+        const question = `Which split do you choose, of pair ${stage + 1}?`;
+        return player > 0 ? null : choice(`pair_${stage + 1}`, question, texts[stage]!);
+      },
       payoffs: (choices: Choices) =>
         choices.map((_, player) => sum(choices[0]!.map((option, stage) => splitOf(stage, option)[player]!))),
       told: (player, choices, got) => `The choices: ${choices[0]!.join("; ")}. ${tellPayoff(got[player]!)}`,
-      bestReply: (stage, player, choices) =>
-        player === 0
-          ? bestOf(texts[stage]!, (option) => motives[wanted](...splitOf(stage, option)), choices[0]![stage])
-          : null,
+      bestReply(stage, player, choices) {
+        const worth = (option: string) => motives[wanted](...splitOf(stage, option));
+        return player > 0 ? null : bestOf(texts[stage]!, worth, choices[0]![stage]);
+      },
     } satisfies Game,
   );
 }

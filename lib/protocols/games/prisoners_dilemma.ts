@@ -4,17 +4,11 @@ import type { Game } from "../../core/protocol.ts";
 import { choice } from "../../items/choice.ts";
 import { oneChoice } from "./one_choice.ts";
 
-/** Pay-offs of {@linkcode prisonersDilemma}, T > R > P > S; oTree's sample game has 300, 200, 100 and 0. */
-export interface PrisonersDilemmaOptions {
-  /** Of who defects against one who cooperates. */
-  T: number;
-  /** Of each of two who cooperate. */
-  R: number;
-  /** Of each of two who defect. */
-  P: number;
-  /** Of who cooperates with one who defects. */
-  S: number;
-}
+/**
+ * Pay-offs of {@linkcode prisonersDilemma}: T of who defects against one who cooperates, R of each of two who cooperate, P
+ * of each of two who defect, S of who cooperates with one who defects; oTree's sample game has 300, 200, 100 and 0.
+ */
+export type PrisonersDilemmaOptions = { [payoff in "T" | "R" | "P" | "S"]: number };
 
 const action = "make a prisoner's dilemma";
 const payoff = required<number>((_, name, value) => {

@@ -5,13 +5,8 @@ import { number } from "../../items/number.ts";
 import { sum } from "../../stats/moments.ts";
 import { oneChoice, points } from "./one_choice.ts";
 
-/** Options of {@linkcode publicGoods}. */
-export interface PublicGoodsOptions {
-  /** What each has, in whole points. */
-  endowment: number;
-  /** What the pot is multiplied by. */
-  multiplier: number;
-}
+/** Options of {@linkcode publicGoods}: what each has, in whole points, and what the pot is multiplied by. */
+export type PublicGoodsOptions = { endowment: number; multiplier: number };
 
 const action = "make a public goods game";
 const multiplier = required<number>((_, name, value) => {

@@ -33,10 +33,10 @@ export function ringGame(options: RingGameOptions = {}): Game {
     rules: `Four players each choose action a or b at the same time. ${next.join("")}` +
       `And ${best}, else 0, whatever the others choose.`,
     levelZero: "a",
-    question: (player) =>
-      choice("action", `You are player ${player + 1}; ${best}. What do you choose?`, actions, {
-        order: "fixed",
-      }),
+    question(player) {
+      const text = `You are player ${player + 1}; ${best}. What do you choose?`;
+      return choice("action", text, actions, { order: "fixed" });
+    },
     alternatives: actions,
     payoffs: (chosen) => chosen.map((own, player) => own === (chosen[player + 1] ?? dominant) ? 10 : 0),
     rational: () => dominant,

@@ -3,11 +3,8 @@ import type { Game } from "../../core/protocol.ts";
 import { number } from "../../items/number.ts";
 import { oneChoice, points } from "./one_choice.ts";
 
-/** Options of {@linkcode trustGame}. */
-export interface TrustGameOptions {
-  /** What player 1 has, in whole points. */
-  endowment: number;
-}
+/** Options of {@linkcode trustGame}: what player 1 has, in whole points. */
+export type TrustGameOptions = { endowment: number };
 
 /**
  * Makes a trust game: player 1 sends s of an endowment E, player 2 gets 3s and sends b of it back. It is rational to send

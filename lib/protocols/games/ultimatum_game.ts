@@ -5,13 +5,8 @@ import { choice } from "../../items/choice.ts";
 import { number } from "../../items/number.ts";
 import { oneChoice, points } from "./one_choice.ts";
 
-/** Options of {@linkcode ultimatumGame}. */
-export interface UltimatumGameOptions {
-  /** What is split, in whole points. */
-  amount: number;
-  /** The least that can be offered above nothing. */
-  unit: number;
-}
+/** Options of {@linkcode ultimatumGame}, in whole points: what is split, and the least that can be offered above nothing. */
+export type UltimatumGameOptions = { amount: number; unit: number };
 
 const action = "make an ultimatum game";
 const answers = ["accept", "reject"] as const;
@@ -29,6 +24,7 @@ export function ultimatumGame(options: UltimatumGameOptions): Game {
   if (unit > amount) throw new RangeError(cannot(action, "unit", `be at most ${amount}`, unit));
   const offering =
     `You are player 1. How many of ${amount} points do you offer player 2, in steps of ${unit}?`;
+  const limits = { minimum: 0, maximum: amount, whole: true };
   return oneChoice<number | string>({
     name: "ultimatum",
     players: [2, 2],
@@ -37,12 +33,10 @@ export function ultimatumGame(options: UltimatumGameOptions): Game {
     rules:
       `Player 1 offers player 2 a part of ${amount} points, in steps of ${unit}. If player 2 accepts, player 2 ` +
       "gets what was offered and player 1 the rest. If player 2 rejects, nobody gets anything.",
-    question: (player, [offer]) =>
-      player === 0 ? number("offer", offering, { minimum: 0, maximum: amount, whole: true }) : choice(
-        "response",
-        `You are player 2. Player 1 offers you ${offer} of ${amount}. Do you accept?`,
-        answers,
-      ),
+    question(player, [offer]) {
+      const offered = `You are player 2. Player 1 offers you ${offer} of ${amount}. Do you accept?`;
+      return player === 0 ? number("offer", offering, limits) : choice("response", offered, answers);
+    },
     alternatives: answers,
     payoffs: ([offer, response]) => response === "accept" ? [amount - Number(offer), Number(offer)] : [0, 0],
     rational: () => unit,
