@@ -2,7 +2,8 @@ import { checkColumns, checkText } from "../core/checks.ts";
 import { assignedColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../core/options.ts";
-import { distinct, encodeLabels, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { encodeLabels, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { sum } from "../stats/moments.ts";
 
 /** Options of {@linkcode scoreLines}. */
 export interface ScoreLinesOptions {
@@ -31,12 +32,10 @@ const rules = {
 } as const satisfies RulesFor<ScoreLinesOptions>;
 
 /**
- * Scores what was said in sessions: how diverse lines are, who takes part, how often a role steps in, how far apart opinions
- * are.
+ * Scores what was said in sessions: how diverse lines are, who takes part, how often a role steps in, how opinions part.
  *
- * Made for `estimateEffects`, as each session keeps its arm: `{ outcome: "diversity", clusters: "session" }`. Lines are
- * compared as lower-case words, of a session the first 200 lines and of a line the first 300 words. A turn used in silence is no
- * line; one that failed is neither.
+ * Made for `estimateEffects`: `{ outcome: "diversity", clusters: "session" }`. Lines are compared as lower-case words, of a
+ * session the first 200 lines and of a line the first 300 words. A turn used in silence is no line; one that failed is neither.
  *
  * @param answers of a design with a protocol: `session`, `member`, `role`, `kind`, `item`, `value`, `status`
  * @param options see {@linkcode ScoreLinesOptions}
@@ -51,8 +50,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { scoreLines } from "@understudy/understudy/audit";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { scoreLines, tableOf } from "@understudy/understudy";
  *
  * const line = { session: "g1", role: "member", kind: "line", item: "say", status: "answered" };
  * const scores = scoreLines(tableOf([
@@ -86,11 +84,12 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
     throw new RangeError(cannot(action, "item", "be a question that numbers answer", item));
   }
   const binOf = binsOf(opinions);
-  const ofArm = new Map<unknown, number>();
-  for (const arm of distinct(trials.map((trial) => trial.arm))) {
-    const own = trials.filter((trial) => trial.arm === arm).flatMap((trial) => trial.opinions);
-    ofArm.set(arm, distanceFromUnimodality(own.map(binOf)));
-  }
+  const ndfuOf = (some: readonly number[]) => distanceFromUnimodality(some.map(binOf));
+  const ofArm = new Map(
+    [...Map.groupBy(trials, ({ arm }) => arm)].map((
+      [arm, own],
+    ) => [arm, ndfuOf(own.flatMap((one) => one.opinions))]),
+  );
   const kept = [...parts, ...Object.keys(assignedColumns)].filter((name) => name in columns);
   const scored = trials.flatMap(({ own, arm, opinions }): object[] => {
     const assigned = Object.fromEntries(kept.map((name) => [name, cell(name, own[0]!)]));
@@ -98,10 +97,10 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
     const members = new Map(ofSpeakers.map((row) => [cell("member", row), cell("role", row)]));
     const turns = own.filter(isTurn).map((row) => ({ by: cell("member", row), words: wordsOf(cell, row) }));
     const said = turns.filter(({ words }) => words.length > 0);
-    const [lines, words] = [said.length, sumOf(said.map((line) => line.words.length))];
+    const [lines, words] = [said.length, sum(said.map((line) => line.words.length))];
     const shares = [...members].map(([member, role]) => {
       const own = said.filter((line) => line.by === member).map((line) => line.words.length);
-      const told = { member, role, lines: own.length, words: sumOf(own) };
+      const told = { member, role, lines: own.length, words: sum(own) };
       return { ...told, share_of_lines: own.length / lines, share_of_words: told.words / words };
     });
     if (by === "member") return shares.map((share) => ({ ...assigned, ...share }));
@@ -112,7 +111,7 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
       participation_lines: evenness(shares.map((share) => share.share_of_lines)),
       participation_words: evenness(shares.map((share) => share.share_of_words)),
       intervention_rate: asked.filter(({ words }) => words.length > 0).length / asked.length,
-      ...{ ndfu: distanceFromUnimodality(opinions.map(binOf)), ndfu_arm: ofArm.get(arm) },
+      ...{ ndfu: ndfuOf(opinions), ndfu_arm: ofArm.get(arm) },
       reason: [
         lines < 2 ? "no diversity: fewer than 2 lines" : "",
         lines === 0 || members.size < 2 ? "no participation: no lines, or fewer than 2 members" : "",
@@ -143,38 +142,33 @@ function opinionsOf(cell: Cell, rows: readonly number[], item: string | undefine
   return [...last.values()];
 }
 
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
 /** One less the mean F1 of all pairs' longest common subsequences. */
 function diversityOf(lines: readonly (readonly string[])[]): number {
   const { codes } = encodeLabels(action, "value", lines.flat());
-  let [sum, end] = [0, 0];
+  let [total, end] = [0, 0];
   const coded = lines.map(({ length }) => codes.subarray(end, end += length));
   coded.forEach((line, first) => {
-    const masks = new Map<number, Uint32Array>();
+    const [masks, blocks] = [new Map<number, Uint32Array>(), Math.ceil(line.length / 32)];
     line.forEach((word, at) => {
-      if (!masks.has(word)) masks.set(word, new Uint32Array(Math.ceil(line.length / 32)));
-      masks.get(word)![at >>> 5]! |= 1 << (at & 31);
+      masks.getOrInsertComputed(word, () => new Uint32Array(blocks))[at >>> 5]! |= 1 << (at & 31);
     });
     for (const other of coded.slice(0, first)) {
-      sum += (2 * commonLength(masks, line.length, other)) / (line.length + other.length);
+      total += (2 * commonLength(masks, blocks, other)) / (line.length + other.length);
     }
   });
-  return 1 - sum / ((lines.length * (lines.length - 1)) / 2);
+  return 1 - total / ((lines.length * (lines.length - 1)) / 2);
 }
 
 /** The length of the longest common subsequence: the bits that fall, of 32 words at once (Hyyrö 2004). */
-function commonLength(masks: ReadonlyMap<number, Uint32Array>, length: number, other: Int32Array): number {
-  const bits = new Uint32Array(Math.ceil(length / 32)).fill(0xffffffff);
+function commonLength(masks: ReadonlyMap<number, Uint32Array>, blocks: number, other: Int32Array): number {
+  const bits = new Uint32Array(blocks).fill(0xffffffff);
   for (const word of other) {
     const mask = masks.get(word);
     for (let block = 0, carry = 0; mask !== undefined && block < bits.length; block++) {
       const own = bits[block]!;
-      const sum = own + ((own & mask[block]!) >>> 0) + carry;
-      carry = sum > 0xffffffff ? 1 : 0;
-      bits[block] = sum | (own & ~mask[block]!);
+      const added = own + ((own & mask[block]!) >>> 0) + carry;
+      carry = added > 0xffffffff ? 1 : 0;
+      bits[block] = added | (own & ~mask[block]!);
     }
   }
   let common = 0;
@@ -185,15 +179,13 @@ function commonLength(masks: ReadonlyMap<number, Uint32Array>, length: number, o
 /** Entropy of shares over its maximum. */
 function evenness(shares: readonly number[]): number {
   if (shares.length < 2) return NaN;
-  return sumOf(shares.map((share) => share === 0 ? 0 : -share * Math.log(share))) / Math.log(shares.length);
+  return sum(shares.map((share) => share === 0 ? 0 : -share * Math.log(share))) / Math.log(shares.length);
 }
 
 /** The bin of an answer: itself where few whole numbers are in the range of all, else its tenth of that. */
 function binsOf(all: readonly number[]): (value: number) => number {
-  const [low, high] = all.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [
-    Infinity,
-    -Infinity,
-  ]);
+  const low = all.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = all.reduce((most, value) => Math.max(most, value), -Infinity);
   if (high - low <= 10 && all.every(Number.isInteger)) return (value) => value - low;
   return (value) => Math.min(9, Math.floor((10 * (value - low)) / (high - low)) || 0);
 }

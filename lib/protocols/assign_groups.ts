@@ -45,8 +45,8 @@ const rules = {
 /**
  * Puts personas in groups at random: each group is a session, in which members may hear each other.
  *
- * Each persona has a number of its own from the seed, so that the order of the rows does not matter; weights play no part.
- * Give the table to `assignTreatments` with a design whose `clusters` is "session": groups are then assigned as one.
+ * The order of the rows does not matter, and weights play no part. Give the table to `assignTreatments` with a design whose
+ * `clusters` is "session": groups are then assigned as one.
  *
  * @param personas one row per persona, with `persona_id`
  * @param options see {@linkcode AssignGroupsOptions} (defaults there)
@@ -56,8 +56,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy";
- * import { assignGroups } from "@understudy/understudy/protocols";
+ * import { assignGroups, tableOf } from "@understudy/understudy";
  *
  * const personas = tableOf({ persona_id: ["p1", "p2", "p3", "p4", "p5", "p6"] });
  * const groups = assignGroups(personas, { roles: { member: 2, leader: 1 }, seed: 1 });
@@ -69,10 +68,9 @@ export function assignGroups(personas: Table, options: AssignGroupsOptions): Tab
   const { seed, size: given, roles, leftover } = readOptions(action, options, rules);
   checkColumns(action, personas, ["persona_id"], "personas");
   checkIds(action, personas, "persona_id");
-  const taken = Object.keys(memberColumns).find((name) => personas.columnNames().includes(name));
-  if (taken !== undefined) {
-    throw new RangeError(cannot(action, "personas", "not have this column yet: rename or drop it", taken));
-  }
+  const taken = personas.columnNames().find((name) => Object.hasOwn(memberColumns, name));
+  const drop = "not have this column yet: rename or drop it";
+  if (taken !== undefined) throw new RangeError(cannot(action, "personas", drop, taken));
   const counts = Object.entries(roles ?? { subject: given ?? 0 });
   const named = counts.flatMap(([role, count]) => Array<string>(count).fill(role));
   const size = given ?? named.length;

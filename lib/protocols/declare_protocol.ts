@@ -46,12 +46,10 @@ const rules = {
 /**
  * Declares what a session goes through: who takes part, who hears whom, and the steps.
  *
- * Nothing is drawn and nothing is asked; what can be wrong without data is found here. A subject who reads a text and
- * answers is `[tell(treatment()), ask(items)]`, which is what a design with `items` does.
+ * What can be wrong without data is found here. A design with `items` is `[tell(treatment()), ask(items)]`.
  *
  * @param options see {@linkcode DeclareProtocolOptions} (defaults there)
- * @returns a frozen protocol for `declareDesign`; a step without a name has its kind's, from the second of a kind on with
- * a number
+ * @returns a frozen protocol for `declareDesign`; a step without a name has its kind's, with a number from the second on
  * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, or nothing
  * is asked, said or played
  * @throws {TypeError} if an option is unknown, or a text is no template
@@ -74,16 +72,16 @@ const rules = {
  */
 export function declareProtocol(options: DeclareProtocolOptions): Protocol {
   const { roles: declared, hears, memory, steps: given } = readOptions(action, options, rules);
-  const roles = Object.freeze(
-    Object.fromEntries(Object.entries(declared).map(([name, role]) => [name, readRole(role)])),
-  );
+  const read = Object.entries(declared).map(([name, role]) => [name, readRole(role)] as const);
+  const roles = Object.freeze(Object.fromEntries(read));
   const steps = nameSteps(given, new Map());
   const flat = flatSteps(steps);
   checkDistinct(action, "steps", "have names of their own", flat.map(({ name }) => name));
   for (const step of flat) {
     const members = step.kind === "say" ? step.by : step.kind === "rounds" ? null : step.to;
-    const named = typeof members === "function" ? [] : [members ?? []].flat();
-    for (const role of named) checkOneOf(action, `steps.${step.name}`, role, Object.keys(roles));
+    for (const role of typeof members === "function" ? [] : [members ?? []].flat()) {
+      checkOneOf(action, `steps.${step.name}`, role, Object.keys(roles));
+    }
   }
   if (flat.every(({ kind }) => kind === "tell" || kind === "rounds")) {
     throw new RangeError(cannot(action, "steps", "ask, say or play something", flat.map(({ name }) => name)));
@@ -99,9 +97,8 @@ function checkRoles(_: string, argument: string, roles: unknown): void {
   for (const [name, role] of Object.entries(roles as Roles)) {
     checkText(action, argument, name);
     const { kind } = Object(role);
-    if (kind !== "model" && kind !== "script" && role !== "") {
-      checkStepText(action, `${argument}.${name}`, role);
-    }
+    if (kind === "model" || kind === "script" || role === "") continue;
+    checkStepText(action, `${argument}.${name}`, role);
   }
   if (Object.values(roles as Roles).some((role) => readRole(role).kind === "persona")) return;
   throw new RangeError(cannot(action, argument, 'have one that is a persona\'s: a text, or ""', roles));

@@ -4,8 +4,7 @@ import { type Table, tableOf } from "../core/table.ts";
 /**
  * Counts which texts were adapted for a model: what people read beside what the model reads, for a study's report.
  *
- * A text differs where more than white space does. `unmarked` ones differ and are not said to be adapted: a reader of the
- * study would not know of them.
+ * A text differs where more than white space does. `unmarked` ones differ and are not said to be adapted.
  *
  * @param adaptations one row per text, as `loadWorkbook` gives them: `human_text`, `llm_text`, `is_adapted`
  * @returns one row per kind of text: `change` (`adapted`; `unadapted`; `unmarked`; `marked, but the same`; `without a human
@@ -29,12 +28,11 @@ export function countAdaptations(adaptations: Table): Table {
   const rows = adaptations.objects() as { human_text: unknown; llm_text: unknown; is_adapted: unknown }[];
   const plain = (text: unknown) => String(text ?? "").replace(/\s+/g, " ").trim();
   const kinds = ["adapted", "unadapted", "unmarked", "marked, but the same", "without a human text"];
-  const kindOf = ({ human_text, llm_text, is_adapted }: typeof rows[number]) => {
+  const byKind = Map.groupBy(rows, ({ human_text, llm_text, is_adapted }) => {
     if (plain(human_text) === "") return kinds[4];
-    if (plain(human_text) === plain(llm_text)) return is_adapted === true ? kinds[3] : kinds[1];
-    return is_adapted === true ? kinds[0] : kinds[2];
-  };
-  const byKind = Map.groupBy(rows, kindOf);
+    const isSame = plain(human_text) === plain(llm_text);
+    return kinds[is_adapted === true ? (isSame ? 3 : 0) : (isSame ? 1 : 2)];
+  });
   const short = (text: string) => text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text;
   return tableOf(kinds.map((change, at) => {
     const own = byKind.get(change) ?? [];

@@ -26,8 +26,7 @@ const [mostSides, mostEntries] = [4, 500];
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { describeSession } from "@understudy/understudy/report";
+ * import { describeSession, tableOf } from "@understudy/understudy";
  *
  * const line = { session: "g1", role: "member", kind: "line", step: "say", round: 1, item: "say", status: "answered" };
  * const answers = tableOf([

@@ -1,5 +1,5 @@
 import { cannot, RespondentError } from "../core/errors.ts";
-import { column, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
+import { column, type ReadOptions, readOptions, whole } from "../core/options.ts";
 import type { Choice, Choices, Game } from "../core/protocol.ts";
 import { promptKey, type Respondent, type RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
@@ -25,10 +25,8 @@ export interface RationalRespondentOptions {
 }
 
 const action = "make a rational respondent";
-const rules = {
-  level: whole(undefined, 0, 100),
-  beliefs: column,
-} as const satisfies RulesFor<RationalRespondentOptions>;
+const rules = { level: whole(undefined, 0, 100), beliefs: column } as const;
+type Settings = ReadOptions<RationalRespondentOptions, typeof rules>;
 
 /**
  * Makes a respondent that plays a game rationally, without a model: the test of a protocol, and the line to hold others'
@@ -78,10 +76,9 @@ export function rationalRespondent(
     respond: (request, { signal } = {}) =>
       Promise.try(() => {
         signal?.throwIfAborted();
-        const { schema } = request;
-        const text = schema === undefined
+        const text = request.schema === undefined
           ? "I choose what gets me the most."
-          : answer(known, request, exampleOf(schema.schema, drawsOf(request).seed()), read);
+          : answer(known, request, read);
         return { ...reply, model, text };
       }),
   };
@@ -91,13 +88,8 @@ const drawsOf = ({ messages, replicate, seed = 0 }: RespondentRequest) =>
   stream(seed, "rational respondent", replicate, promptKey(messages));
 
 /** The choices that a request asks for, in place of those in an example of a reply. */
-function answer(
-  games: readonly Game[],
-  request: RespondentRequest,
-  example: string,
-  { level, beliefs }: ReadOptions<RationalRespondentOptions, typeof rules>,
-): string {
-  const answers = JSON.parse(example);
+function answer(games: readonly Game[], request: RespondentRequest, { level, beliefs }: Settings): string {
+  const answers = JSON.parse(exampleOf(request.schema!.schema, drawsOf(request).seed()));
   for (const name of Object.keys(answers).filter((name) => games.some(({ items }) => items.includes(name)))) {
     const { game, stage, player, choices } = findPlace(games, name, request);
     const belief = beliefs === undefined ? undefined : lastAnswer(request, beliefs) as Choice | undefined;

@@ -35,9 +35,9 @@ const rules = {
  * Gives the expected answer of each member of a discussion after others were heard, by closed form: x_t = W x_{t-1},
  * where a row of W keeps 1 − w of one's own value and shares w out among those whom one hears; who hears nobody stays.
  *
- * All speak at once and hear all of it before they answer again: with `rounds(n, [ask(items, { heard: "after" })])` the
- * answers of round r are those of time r − 1. x_0 is `worldTruth`'s mean. It holds where answers do not pile up at the ends
- * of the scale, all lines are remembered, and nobody but personas is heard.
+ * All speak at once before they answer again: with `rounds(n, [ask(items, { heard: "after" })])` the answers of round r are
+ * those of time r − 1. x_0 is `worldTruth`'s mean. It holds where answers do not pile up at the ends of the scale, all lines
+ * are remembered, and nobody but personas is heard.
  *
  * @param world from `declareWorld`, with `influence`
  * @param personas one row per persona: `persona_id`, attributes, and `session` where there are several

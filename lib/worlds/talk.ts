@@ -26,11 +26,9 @@ export function checkTalk(world: Omit<World, "vocabulary" | "fingerprint">): voi
     const rule = item.kind === "profile" ? "say nothing of profiles" : "be a sentence with {{value}} once";
     throw new RangeError(cannot(declaring, argument, rule, value));
   })(world.says, "says", world);
-  byItem((item): Shape => {
-    if (item.kind === "scale" && item.thresholds === undefined) return between(0, 1);
-    return (value, argument) => {
-      throw new RangeError(cannot(declaring, argument, "be of a scale without thresholds", value));
-    };
+  byItem((item): Shape => (value, argument, all) => {
+    if (item.kind === "scale" && item.thresholds === undefined) return between(0, 1)(value, argument, all);
+    throw new RangeError(cannot(declaring, argument, "be of a scale without thresholds", value));
   })(world.influence, "influence", world);
   if (world.silence !== null) linearPredictor(world.silence, "silence", world);
   for (const name of Object.keys(world.says)) {

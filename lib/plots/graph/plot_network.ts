@@ -30,26 +30,19 @@ export interface PlotNetworkOptions extends FigureOptions {
 }
 
 const action = "plot a network";
-const isEdges = (action: string, name: string, table: unknown) =>
-  checkColumns(action, table as Table, ["from", "to"], name);
 const rules = {
   ...figureRules,
   outcome: outcomeRules.outcome,
   session: rule<string, undefined>(checkText, undefined),
-  edges: rule<Table, undefined>(isEdges, undefined),
+  edges: rule<Table, undefined>((_, name, edges) => {
+    checkColumns(action, edges as Table, ["from", "to"], name);
+  }, undefined),
 } as const satisfies RulesFor<PlotNetworkOptions>;
 const texts = ["session", "member", "role", "item", "kind", "heard_by"] as const;
 const most = { members: 200, onCircle: 10, withValues: 40 };
 
-/** A member with its answers in the order of time, and whom it hears. */
-interface NetworkMember {
-  readonly member: string;
-  /** What it is called, as in a transcript. */
-  readonly name: string;
-  readonly role: string;
-  readonly values: readonly number[];
-  readonly hears: Set<string>;
-}
+/** A member with its answers in the order of time, and whom it hears; called as in a transcript. */
+type NetworkMember = Record<"member" | "name" | "role", string> & { values: number[]; hears: Set<string> };
 
 /**
  * Draws a session as a network: members by their role, lines between those who hear each other, an arrow to the one who
@@ -63,8 +56,7 @@ interface NetworkMember {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { plotNetwork } from "@understudy/understudy/plots";
+ * import { plotNetwork, tableOf } from "@understudy/understudy";
  *
  * const row = { session: "g1", role: "citizen", kind: "answer", item: "support", heard_by: "" };
  * const answers = tableOf([
@@ -91,13 +83,11 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
   // Of a judgement the seat is that of whom it is about.
   const seated = rows.map((row) => row.persona_id === row.member ? row : { ...row, seat: NaN });
   const names = namesInSession(seated);
-  const members = new Map<string, NetworkMember & { readonly values: number[] }>();
+  const members = new Map<string, NetworkMember>();
   for (const { member, role, item, kind, value } of rows) {
-    const name = names.get(member)!;
-    const own = members.get(member) ?? { member, name, role, values: [], hears: new Set() };
-    const isCounted = item === outcome && (isProbed || kind !== "probe");
-    if (isCounted && Number.isFinite(value)) own.values.push(value);
-    members.set(member, own);
+    const one = { member, name: names.get(member)!, role, values: [], hears: new Set<string>() };
+    const isCounted = item === outcome && (isProbed || kind !== "probe") && Number.isFinite(value);
+    members.getOrInsert(member, one).values.push(...isCounted ? [value] : []);
   }
   const pairs = edges === undefined
     ? rows.flatMap((row) => row.kind === "line" ? row.heard_by.split(", ").map((to) => [row.member, to]) : [])
@@ -122,7 +112,7 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
     subtitle: joinTexts([`Session ${drawn}`, arms && `arm ${arms}`, `${shown.length} members`]),
     notes: ["A line joins two who hear each other; an arrow goes to the one who hears."],
     told: said.map(({ name, values }) =>
-      `${name} ${distinct(values).map((value) => writeShort(value)).join(", ")}`
+      `${name} ${distinct(values).map((one) => writeShort(one)).join(", ")}`
     ),
   };
   return drawCard(card, (top) => drawPanels(shown, top + 6, asked.width));
@@ -135,9 +125,7 @@ function placesOf(members: readonly NetworkMember[]): Point[] {
     return { member, x: 100 * Math.cos(angle), y: 100 * Math.sin(angle) };
   });
   if (members.length > most.onCircle) {
-    const links = members.flatMap(({ member, hears }) =>
-      [...hears].map((source) => ({ source, target: member }))
-    );
+    const links = members.flatMap((one) => [...one.hears].map((source) => ({ source, target: one.member })));
     forceSimulation(nodes).force("apart", forceManyBody().strength(-120))
       .force("links", forceLink<typeof nodes[0], typeof links[0]>(links).id(({ member }) => member))
       .force("x", forceX().strength(0.06)).force("y", forceY().strength(0.06)).stop().tick(300);
@@ -175,9 +163,8 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
     const left = edge + (width < 540 ? 0 : panel * across);
     const y = width < 540 ? bottom : top;
     bottom = y + height + 8;
-    const at = places.map(([dx, dy]): Point => {
-      return [left + across / 2 + dx * (across / 2 - 44), y + height / 2 + dy * (height / 2 - 40)];
-    });
+    const [w, h] = [across / 2, height / 2];
+    const at = places.map(([dx, dy]): Point => [left + w + dx * (w - 44), y + h + dy * (h - 40)]);
     const heading = moments.length === 1 ? "" : moment === 0 ? "First answers" : "Last answers";
     const texts = [setText(heading, { x: left, y, width: across }, { ...detailInk, bold: true }, 1)];
     const dots = members.map(({ role, values }, place) => {
@@ -192,19 +179,17 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
       return dotMark([x, y], look, radius, { stroke: colours.quiet, fill, ...dashes });
     });
     const label = { ...detailInk, anchor: "middle", halo: true } as const;
-    for (const [place, { name }] of radius < 15 ? [] : [...members.entries()]) {
-      const [x, y] = at[place]!;
-      texts.push(setText(name, { x, y: y + radius + 2, width: 84 }, label, 1));
+    for (const [place, [x, y]] of radius < 15 ? [] : at.entries()) {
+      texts.push(setText(members[place]!.name, { x, y: y + radius + 2, width: 84 }, label, 1));
     }
     return [...edgeMarks(members, at, radius), ...dots, ...apart(texts).map(textMark)];
   });
   const numbers = distinct([low, (low + high) / 2, high]).map((value) => {
     return { look: { colour: shade(share(value)), symbol: "circle" as const }, text: writeShort(value) };
   });
-  const shapes = roles.map((role) => ({
-    look: { colour: colours.quiet, symbol: symbolOf(role), hollow: true },
-    text: role,
-  }));
+  const shapes = roles.map((text) => {
+    return { look: { colour: colours.quiet, symbol: symbolOf(text), hollow: true }, text };
+  });
   const key = drawKey([...numbers, ...roles.length > 1 ? shapes : []], bottom, width);
   return { marks: [...marks, ...key.marks], bottom: key.bottom };
 }
@@ -228,10 +213,10 @@ function edgeMarks(members: readonly NetworkMember[], at: readonly Point[], radi
   const style = { stroke: colours.axis, strokeOpacity: radius < 10 ? 0.35 : 0.7, strokeWidth: 1.5 };
   return members.flatMap(({ member, hears }, place) =>
     [...hears].flatMap((other) => {
-      const [x2, y2] = at[place]!;
-      const line = lineMark([at[places.get(other)!]!, [x2, y2]], style);
-      if (members[places.get(other)!]!.hears.has(member)) return member < other ? [line] : [];
-      const [x1, y1] = at[places.get(other)!]!;
+      const source = places.get(other)!;
+      const [[x1, y1], [x2, y2]] = [at[source]!, at[place]!];
+      const line = lineMark([[x1, y1], [x2, y2]], style);
+      if (members[source]!.hears.has(member)) return member < other ? [line] : [];
       const angle = Math.atan2(y2 - y1, x2 - x1);
       const tip: Point = [x2 - (radius + 5) * Math.cos(angle), y2 - (radius + 5) * Math.sin(angle)];
       const head = { rotate: (angle * 180) / Math.PI + 90, stroke: "none" };

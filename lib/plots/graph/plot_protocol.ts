@@ -18,10 +18,9 @@ const action = "plot a protocol";
 /**
  * Draws a protocol from top to bottom: a line for each role, and on it the steps that it takes.
  *
- * For a look at who does what in which order before a session is run: `await show(protocol)` draws it in a notebook and
- * writes it in a terminal. Arrows go to those who hear; dashed ones where a function decides of more than roles.
- * Hollow marks are branches that nobody remembers, the treatment is orange, rounds are frames. Conditions and members that a
- * function chooses are written as in the code.
+ * `await show(protocol)` draws it in a notebook and writes it in a terminal. Arrows go to those who hear; dashed ones where
+ * a function decides of more than roles. Hollow marks are branches that nobody remembers, the treatment is orange, rounds
+ * are frames. Conditions and members that a function chooses are written as in the code.
  *
  * @param protocol from `declareProtocol`, or a design: one without a protocol has that of a subject on its own
  * @param options see {@linkcode FigureOptions}
@@ -42,9 +41,8 @@ export function plotProtocol(protocol: Protocol | Design, options: FigureOptions
   const asked = readOptions(action, options, figureRules);
   const isDesign = Object(protocol) === protocol && "treatments" in protocol && "items" in protocol;
   const drawn = isDesign ? protocolOf(protocol) : protocol;
-  if (!isProtocol(drawn)) {
-    throw new TypeError(cannot(action, "protocol", "be of declareProtocol or declareDesign", protocol));
-  }
+  const rule = "be of declareProtocol or declareDesign";
+  if (!isProtocol(drawn)) throw new TypeError(cannot(action, "protocol", rule, protocol));
   const steps = tellSteps(drawn);
   const told = steps.map(({ title, says, marks }) => joinTexts([title, says, ...marks]));
   const roles = Object.entries(drawn.roles);
@@ -146,13 +144,11 @@ function drawProtocol(protocol: Protocol, steps: readonly ToldStep[], top: numbe
 }
 
 /** What reads the treatment is orange: its text, or a function that asks for the arm or a level. */
-function inkOf<Ink extends { fill: string }>(text: string, ink: Ink): Ink {
-  return readsTreatment(text) ? { ...ink, fill: looks.departs.colour } : ink;
-}
+const inkOf = <Ink extends { fill: string }>(text: string, ink: Ink): Ink =>
+  readsTreatment(text) ? { ...ink, fill: looks.departs.colour } : ink;
 
-function readsTreatment(text: string): boolean {
-  return /the treatment|\.arm\b|\.level\(/.test(text.replace(/“[^”]*”/g, ""));
-}
+const readsTreatment = (text: string): boolean =>
+  /the treatment|\.arm\b|\.level\(/.test(text.replace(/“[^”]*”/g, ""));
 
 /** What a step draws on the lanes. */
 function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lanes): Mark[] {
@@ -197,9 +193,8 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
 function keyOf(steps: readonly ToldStep[]): KeyItem[] {
   const has = (kind: string) => steps.some(({ step, isBranch }) => step.kind === kind && !isBranch);
   const look = (symbol: Look["symbol"], hollow = false): Look => ({ colour: colours.ink, symbol, hollow });
-  const isOpen = steps.some(({ heardBy }) =>
-    [...heardBy.values()].some((from) => [...from.values()].includes(null))
-  );
+  const isOpen = steps.flatMap(({ heardBy }) => [...heardBy.values()].flatMap((from) => [...from.values()]))
+    .includes(null);
   const reads = steps.some(({ says, marks }) => [says, ...marks].some(readsTreatment));
   const items: [isShown: boolean, look: KeyItem["look"], text: string][] = [
     [has("tell"), look("square"), "is told"],

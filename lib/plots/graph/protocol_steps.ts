@@ -13,11 +13,9 @@ export interface ToldStep {
   readonly roles: readonly string[];
   /** Who hears it, by role, and of which roles; `null` where a function decides of more than roles. */
   readonly heardBy: ReadonlyMap<string, ReadonlyMap<string, true | null>>;
-  /** What happens. */
   readonly says: string;
   /** Under what conditions, and who remembers it. */
   readonly marks: readonly string[];
-  /** Whether it is on a branch. */
   readonly isBranch: boolean;
 }
 
@@ -38,7 +36,7 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
       title: `${place} ${shorten(step.name)}${kind}${step.kind === "rounds" ? ` × ${step.rounds}` : ""}`,
       heardBy: isHeard ? hearersOf(protocol, step, roles) : new Map(),
       isBranch: step.kind === "probe" || (step.kind === "ask" && step.each === "line"),
-      says: saysText(step, isChosen ? chosenText(members) : roles.join(", ")),
+      says: saysText(step, isChosen ? functionText(members, "those for whom ") : roles.join(", ")),
       marks: [
         step.when === null ? "" : `only when ${functionText(step.when)}`,
         step.hears === null ? "" : `who hears whom here: ${functionText(step.hears)}`,
@@ -48,10 +46,6 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
     const inner = step.kind === "rounds" ? step.steps : [];
     return [told, ...tellSteps(protocol, inner, `${place}.`, depth + 1)];
   });
-}
-
-function chosenText(members: (...values: never[]) => boolean): string {
-  return members.name.includes(" ") ? members.name : `those for whom ${functionText(members)}`;
 }
 
 function saysText(step: Step, who: string): string {
@@ -92,11 +86,11 @@ function textOf(text: StepText): string {
   return `the treatment${text.treatment === null ? "" : `’s ${text.treatment}`}`;
 }
 
-/** A function by the name it was given, or as it is written, where that is short. */
-function functionText(f: (...values: never[]) => unknown): string {
+/** A function by the name it was given, or (after what leads to it) as it is written, where that is short. */
+function functionText(f: (...values: never[]) => unknown, lead = ""): string {
   if (f.name.includes(" ")) return f.name;
   const [, body = ""] = /^\(?[\w\s,]*\)?\s*=>\s*([^{].*)$/s.exec(String(f)) ?? [];
-  return body === "" || body.length > 90 ? "a function says so" : shorten(body);
+  return lead + (body === "" || body.length > 90 ? "a function says so" : shorten(body));
 }
 
 function shorten(text: string): string {
@@ -141,7 +135,8 @@ function hearersOf({ roles, hears }: Protocol, step: Step, speakers: readonly st
         }
       });
       if (ways.includes(false)) continue;
-      heard.set(listener, (heard.get(listener) ?? new Map()).set(speaker, ways.includes(null) ? null : true));
+      const way = ways.includes(null) ? null : true;
+      heard.getOrInsertComputed(listener, () => new Map()).set(speaker, way);
     }
   }
   return heard;
