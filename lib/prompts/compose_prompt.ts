@@ -22,6 +22,11 @@ export interface ComposePromptOptions {
    */
   item?: string;
   /**
+   * Of a protocol, the step: its first call.
+   * @default {the first step that makes calls}
+   */
+  step?: string;
+  /**
    * What was replied to the questions before it, where they are asked in turn.
    * @default {"…" for each}
    */
@@ -62,7 +67,7 @@ export function composePrompt(
   options: ComposePromptOptions = {},
 ): RespondentRequest {
   checkPlan(action, plan);
-  const { item, replies } = readOptions(action, options, rules);
+  const { item, step, replies } = readOptions(action, options, rules);
   const { trials, trialRows } = indexPlan(plan);
   const row = trialRows.get(trial_id);
   if (row === undefined) {
@@ -70,7 +75,9 @@ export function composePrompt(
     const message = cannot(action, "trial_id", `be a trial of the plan (${ids[0]}, …)`, trial_id);
     throw new RangeError(`${message}${didYouMean(trial_id, ids)}`);
   }
-  const call = callAsking(action, trialCalls(plan, row), item);
+  const all = trialCalls(plan, row);
+  if (step !== undefined) checkOneOf(action, "step", step, [...new Set(all.map((call) => call.step))]);
+  const call = callAsking(action, all.filter((call) => step === undefined || call.step === step), item);
   return call.request(Array.from({ length: call.place }, (_, before) => replies[before] ?? "…"));
 }
 
@@ -84,6 +91,7 @@ export function callAsking(action: string, calls: readonly TrialCall[], item: st
 
 const rules = {
   item: rule<string, undefined>(checkText, undefined),
+  step: rule<string, undefined>(checkText, undefined),
   replies: rule<readonly string[], readonly string[]>((_, name, value) => {
     if (Array.isArray(value) && value.every((reply) => typeof reply === "string")) return;
     throw new TypeError(cannot(action, name, "be a list of texts", value));

@@ -28,7 +28,7 @@ export interface PlanCostsOptions {
   prices?: ModelPrices;
   /**
    * Tokens of one reply with its thought, or their lowest, expected and highest mean.
-   * @default {4, 10 and 30 for each question, without a thought}
+   * @default {4, 10 and 30 for each question, 10, 40 and 120 for a line, without a thought}
    */
   completionTokens?: number | readonly [low: number, expected: number, high: number];
   /** Answers of a small run of this design on this model: tokens are then what that run's calls took, thoughts included. */
@@ -205,9 +205,16 @@ function usedBy(pilot: Table): CallUse {
     const rule = "hold at least two calls of which the endpoint told the tokens";
     throw new RangeError(cannot(action, "pilot", rule, told.length));
   }
-  return (arm) => {
-    const own = told.filter((row) => arms[row] === arm);
-    const rows = own.length > 1 ? own : told;
+  const steps = pilot.columnNames().includes("step") ? columnOf(pilot, "step") : undefined;
+  return (arm, step) => {
+    const isOfStep = (row: number) => step === "" || steps === undefined || steps[row] === step;
+    const made = keys.some((key, row) => typeof key === "string" && isOfStep(row));
+    const ofStep = told.filter(isOfStep);
+    if (made && ofStep.length === 0) {
+      return { prompt: [0, 0, 0], completion: [0, 0, 0], notes: "the pilot tells no tokens of this step" };
+    }
+    const own = ofStep.filter((row) => arms[row] === arm);
+    const rows = own.length > 1 ? own : ofStep.length > 1 ? ofStep : told;
     const mean = (values: readonly unknown[]) => meanRange(rows.map((row) => values[row] as number));
     const notes = `tokens of ${rows.length} calls of a pilot${own.length > 1 ? "" : ", of all arms"}`;
     return { prompt: mean(prompts), completion: mean(completions), notes };

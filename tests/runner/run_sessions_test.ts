@@ -556,6 +556,8 @@ Deno.test("composePrompt shows the first call of a session's question as it will
   const { messages } = composePrompt(plan, id, { item: "age_felt" });
   assert(messages.at(-1)!.content.includes("How old do you feel?"));
   assert(composePrompt(plan, id).messages.at(-1)!.content.includes("it is your turn"));
+  assertEquals(composePrompt(plan, id, { step: "ask" }).messages, messages);
+  assertThrows(() => composePrompt(plan, id, { step: "vote" }), RangeError, "'step' must be one of");
 });
 
 Deno.test("groups that go through all arms in one conversation have a row a member, and rounds begin anew", async () => {
@@ -829,4 +831,27 @@ Deno.test("edges that name none of the personas are refused, in steps too", () =
     "'edges' must name personas of 'assigned': current value is [\"P1\"",
   );
   assertEquals(plan(edges(tableOf({ from: ["p1"], to: ["p2"] }))).trials.numRows(), 2);
+});
+
+Deno.test("a pilot of the same study costs what it took, step by step", async () => {
+  const steps = [tell(treatment()), say({ order: inOrder() }), ask([fear])];
+  const plan = planOf(declareProtocol({ steps }), { sessions: 4 });
+  const { respondent: silent } = talker(reply);
+  const respondent: Respondent = {
+    name: "counting",
+    identity: () => silent.identity(),
+    respond: async (request) => ({
+      ...await silent.respond(request),
+      promptTokens: request.messages.length * (request.schema === undefined ? 10 : 1),
+      completionTokens: 5,
+    }),
+  };
+  const pilot = await runExperiment(plan, respondent);
+  const costs = await planCosts(plan, { model: "m", prices: { input: 1, output: 10 }, pilot });
+  const all = costs.objects().at(-1) as { prompt_tokens: number };
+  const taken = (columnOf(pilot, "prompt_tokens") as (number | null)[]).reduce(
+    (sum: number, each) => sum + (each ?? 0),
+    0,
+  );
+  assert(Math.abs(all.prompt_tokens - taken) <= 4, `${all.prompt_tokens} ${taken}`);
 });
