@@ -121,17 +121,10 @@ function checkInside(values: Float64Array, range: readonly [number, number] | un
   if (outside !== undefined) throw new RangeError(cannot(action, "range", "hold every outcome", outside));
 }
 
-/** The units of two arms, those without an outcome included. */
-interface Sample {
-  /** Outcomes; `NaN` where there is none. */
-  readonly value: Float64Array;
-  /** 1 for units of the arm, 0 for units of the reference. */
-  readonly treated: Uint8Array;
-  /** The cluster of each unit; `null` where units are independent. */
-  readonly cluster: Int32Array | null;
-}
+type Sample = ReturnType<typeof sampleOf>;
 
-function sampleOf(units: Units, arm: number, reference: number): Sample {
+/** The units of two arms, those without an outcome (`NaN`) included. */
+function sampleOf(units: Units, arm: number, reference: number) {
   if (units.persona !== null && units.personas < units.arm.length) {
     throw new RangeError(cannot(action, "table", "hold each persona in one arm only", "personas in several"));
   }
@@ -189,10 +182,7 @@ function worstCaseBounds(sample: Sample, [smallest, largest]: readonly [number, 
       const side = sample.treated[i]!;
       return (side === 1 ? 1 : -1) * (outcome - sides[side]!.mean) / sides[side]!.n;
     });
-    return {
-      estimate: sides[1]!.mean - sides[0]!.mean,
-      stdError: standardError(influence, sample.cluster),
-    };
+    return { estimate: sides[1]!.mean - sides[0]!.mean, stdError: standardError(influence, sample.cluster) };
   };
   return { lower: fill(smallest, largest), upper: fill(largest, smallest), trimmed: 0 };
 }

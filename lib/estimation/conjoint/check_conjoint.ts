@@ -69,67 +69,65 @@ export function checkConjoint(table: Table, options: CheckConjointOptions): Tabl
   const { alpha } = readOptions(action, options, rules);
   const tasks = readTaskColumns(action, table, options);
   const rows = readConjointRows(action, tasks.table, options);
+  const byGroups = (groups: GroupColumn, level = false) => compareGroups(tasks, options, groups, level);
   const checks = [
-    byGroups(tasks, options, {
-      check: "task order",
-      question: "do effects change over the tasks?",
-      ...tasks.half,
-    }),
-    byGroups(tasks, options, {
-      check: "profile order",
-      question: "do effects depend on where a profile stands?",
-      ...tasks.profile,
-    }),
-    byGroups(tasks, options, {
-      check: "profile position",
-      question: "does the outcome depend on where a profile stands?",
-      ...tasks.profile,
-      level: true,
-    }),
-    carryOver(tasks, options),
+    { check: "task order", ...byGroups(tasks.half) },
+    { check: "profile order", ...byGroups(tasks.profile) },
+    { check: "profile position", ...byGroups(tasks.profile, true) },
+    { check: "carry-over", ...carryOver(tasks, options) },
     ...(options.conjoint === undefined ? [] : randomisation(rows, options.conjoint)),
   ];
   const adjusted = adjustPValues(checks.map(({ test }) => test.p_value), "holm");
   return tableOfRows(
-    checks.map(({ test, notes, ...given }, row) =>
-      waldRow(given, test, { adjusted: adjusted[row]!, alpha, notes })
-    ),
+    checks.map(({ test, notes, check, n }, row) => {
+      const question = questions[check] ?? "were profiles shown as often as declared?";
+      return waldRow({ check, question, n }, test, { adjusted: adjusted[row]!, alpha, notes });
+    }),
     waldColumns(["check", "question"]),
   );
 }
 
-/** One check, before adjustment for their number. */
-interface ConjointCheck {
-  readonly check: string;
-  readonly question: string;
-  readonly n: number;
-  readonly test: FeatureTest;
-  readonly notes: readonly string[];
+/** What each check asks, that of randomisation aside. */
+const questions: { readonly [check: string]: string } = {
+  "task order": "do effects change over the tasks?",
+  "profile order": "do effects depend on where a profile stands?",
+  "profile position": "does the outcome depend on where a profile stands?",
+  "carry-over": "does the outcome depend on the task before?",
+};
+
+/** What a check found, before adjustment for their number. */
+type Found = ReturnType<typeof tested>;
+
+function tested(test: FeatureTest, rows: ConjointRows, more: readonly string[] = []) {
+  return { n: rows.value.length, test, notes: [...more, ...rows.notes] };
 }
 
-interface GroupedRows extends GroupColumn, Pick<ConjointCheck, "check" | "question"> {
-  /** Whether the outcome's level is compared, whatever the profile, and not the effects. */
-  readonly level?: boolean;
+function unchecked(why: string): Found {
+  const unknown = { statistic: NaN, df: NaN, df_residual: NaN, null_mean: NaN, null_high: NaN, p_value: NaN };
+  return { n: 0, test: { ...unknown, notes: [why] }, notes: [] };
 }
 
-/** Whether effects, or the outcome's level, are the same in all groups of rows. */
-function byGroups(tasks: ConjointTasks, options: ConjointModelOptions, grouped: GroupedRows): ConjointCheck {
-  const { check, question, by, missing, note = "", level = false } = grouped;
-  if (by === null) return unchecked(check, question, missing);
+/** Whether effects, or the outcome's level whatever the profile, are the same in all groups of rows. */
+function compareGroups(
+  tasks: ConjointTasks,
+  options: ConjointModelOptions,
+  { by, missing, note = "" }: GroupColumn,
+  level: boolean,
+): Found {
+  if (by === null) return unchecked(missing);
   const rows = readConjointRows(action, tasks.table, options, by);
-  if (rows.groups.length < 2) return unchecked(check, question, "nothing to compare with");
+  if (rows.groups.length < 2) return unchecked("nothing to compare with");
   const found = level
     ? differencesBetweenGroups(action, { ...rows, features: [] }, {})
     : differencesBetweenGroups(action, rows, options);
   const test = testDifferences(found, (feature) => (feature === "") === level);
-  return tidyTest(check, question, test, rows, [note, ...found.notes]);
+  return tested(test, rows, [note, ...found.notes]);
 }
 
 /** Whether the outcome depends on the profile at the same place of the task before. */
-function carryOver(tasks: ConjointTasks, options: ConjointModelOptions): ConjointCheck {
-  const question = "does the outcome depend on the task before?";
+function carryOver(tasks: ConjointTasks, options: ConjointModelOptions): Found {
   const { previous } = tasks;
-  if (typeof previous === "string") return unchecked("carry-over", question, previous);
+  if (typeof previous === "string") return unchecked(previous);
   const own = readConjointRows(action, tasks.table, options).features;
   const levels = own.map(({ name, levels }) => [name, levels]);
   const before = own.map(({ name, levels }) => [previous.get(name)!, levels]);
@@ -138,19 +136,15 @@ function carryOver(tasks: ConjointTasks, options: ConjointModelOptions): Conjoin
     ...others,
     features: Object.fromEntries([...levels, ...before]),
   });
-  if (rows.value.length === 0) return unchecked("carry-over", question, "no task with one before it");
+  if (rows.value.length === 0) return unchecked("no task with one before it");
   const tied = (conjoint?.restrictions ?? []).map((restriction) => Object.keys(restriction));
   const first = `without '${before[0]![0]}'`;
   const notes = rows.notes.map((note) => note.replace(first, "no task before them"));
-  return lagged(question, { ...rows, notes }, [...tied, ...options.interactions ?? []]);
+  return lagged({ ...rows, notes }, [...tied, ...options.interactions ?? []]);
 }
 
 /** The second half of the features are those of the task before: all their effects are 0. */
-function lagged(
-  question: string,
-  rows: ConjointRows,
-  interactions: readonly (readonly string[])[],
-): ConjointCheck {
+function lagged(rows: ConjointRows, interactions: readonly (readonly string[])[]): Found {
   const model = setUpModel("", rows.features, { interactions });
   const own = rows.features.length / 2;
   const fit = fitConjoint(rows, model);
@@ -165,20 +159,19 @@ function lagged(
     }
   });
   const estimates = contrasts.map((stacked) => contrastEstimate(fit, stacked));
-  const test = jointTest(estimates, covarianceParts(fit, contrasts));
-  return tidyTest("carry-over", question, test, rows, []);
+  return tested(jointTest(estimates, covarianceParts(fit, contrasts)), rows);
 }
 
 /** Whether profiles were shown as often as declared: Pearson's chi-square for each independent part of the design. */
 function randomisation(
   rows: ConjointRows,
   conjoint: NonNullable<ConjointModelOptions["conjoint"]>,
-): ConjointCheck[] {
+): (Found & { readonly check: string })[] {
   const known = rows.features.map(({ name }) => name);
   return linkFeatures(action, conjoint).flatMap(({ names }) => {
     const set = names.map((name) => known.indexOf(name));
     if (set.includes(-1)) return [];
-    return [chiSquareTest(rows, set, conjoint)];
+    return [{ check: `randomisation: ${names.join(" and ")}`, ...chiSquareTest(rows, set, conjoint) }];
   });
 }
 
@@ -186,7 +179,7 @@ function chiSquareTest(
   rows: ConjointRows,
   set: readonly number[],
   conjoint: NonNullable<ConjointModelOptions["conjoint"]>,
-): ConjointCheck {
+): Found {
   const n = rows.value.length;
   // No two profiles of a task are the same, so that levels are shown a little otherwise than they were declared.
   const declared = cellShares(action, rows, set, conjoint, shownFeatures);
@@ -208,7 +201,7 @@ function chiSquareTest(
     impossible > 0 ? `${impossible} profiles break a restriction` : "",
     least < 5 ? `the smallest expected count is ${least.toFixed(1)}: the p-value is rough` : "",
   ];
-  const test = {
+  return tested({
     statistic: n === 0 ? NaN : statistic,
     df,
     df_residual: Infinity,
@@ -216,22 +209,5 @@ function chiSquareTest(
     null_high: chiSquareQuantile(0.95, df),
     p_value: n === 0 ? NaN : chiSquareUpper(statistic, df),
     notes: n === 0 ? ["no rows with values"] : notes,
-  };
-  const names = set.map((feature) => rows.features[feature]!.name).join(" and ");
-  return tidyTest(`randomisation: ${names}`, "were profiles shown as often as declared?", test, rows, []);
-}
-
-function unchecked(check: string, question: string, why: string): ConjointCheck {
-  const unknown = { statistic: NaN, df: NaN, df_residual: NaN, null_mean: NaN, null_high: NaN, p_value: NaN };
-  return { check, question, n: 0, test: { ...unknown, notes: [why] }, notes: [] };
-}
-
-function tidyTest(
-  check: string,
-  question: string,
-  test: FeatureTest,
-  rows: ConjointRows,
-  more: readonly string[],
-): ConjointCheck {
-  return { check, question, n: rows.value.length, test, notes: [...more, ...rows.notes] };
+  }, rows);
 }

@@ -81,7 +81,7 @@ export function estimateLogit(table: Table, options: EstimateLogitOptions): Tabl
     basis,
     notes: [...rows.notes, `standard errors: ${covarianceType}`, ...noteDispersion(fit)],
   };
-  const rowOf = (j: number, quantity: string, found: MarginalEffect) => {
+  const rowOf = (j: number, quantity: string, found: typeof unknown) => {
     const inference = inferEstimate({ ...found, df: Infinity }, alpha);
     const leftOut = fit !== null && !fit.kept.includes(j) ? "left out: a combination of other terms" : null;
     const why = obstacle ?? leftOut;
@@ -120,9 +120,7 @@ export function chooseCovarianceType(
 }
 
 function readBinary(
-  { outcome, category }: Pick<EstimateLogitOptions, "outcome"> & {
-    category?: string | number | boolean | undefined;
-  },
+  { outcome, category }: { outcome: string; category: EstimateLogitOptions["category"] | undefined },
   values: ArrayLike<unknown>,
 ): Float64Array {
   const numbers = readOutcome(action, outcome, values, category);
@@ -148,13 +146,7 @@ function noteDispersion(fit: LogisticFit | null): string[] {
     : [`dispersion ${fit.dispersion.toPrecision(4)}`];
 }
 
-/** An estimate and its standard error. */
-interface MarginalEffect {
-  readonly estimate: number;
-  readonly stdError: number;
-}
-
-const unknown: MarginalEffect = { estimate: NaN, stdError: NaN };
+const unknown = { estimate: NaN, stdError: NaN };
 
 /**
  * Averages each term's marginal effect over the rows: the derivative of the probability, and for terms of 0 and 1 the
@@ -166,32 +158,47 @@ function marginalEffects(
   columns: readonly ModelColumn[],
   { coefficients, covariance, eta }: LogisticFit,
   weights: Float64Array | null,
-): MarginalEffect[] {
+): (typeof unknown)[] {
   const usable = coefficients.map((value) => Number.isNaN(value) ? 0 : value);
   const known = covariance.map((row) => row.map((value) => Number.isNaN(value) ? 0 : value));
   const total = weights === null ? eta.length : weights.reduce((sum, value) => sum + value, 0);
   const share = (row: number) => (weights === null ? 1 : weights[row]!) / total;
   const slopes = columns.every(({ indicator }) => indicator) ? null : slopesOf(design, eta, share);
-  return columns.map((column, at) => {
+  /** mean p(1 - p) β_j, with gradient mean p(1 - p)(1 - 2p) x_l β_j + [l = j] mean p(1 - p). */
+  const slopeEffect = (term: number) => {
+    const [{ density, bends }, coefficient] = [slopes!, usable[term]!];
+    const gradient = bends.map((bend, l) => bend * coefficient + (l === term ? density : 0));
+    return { estimate: density * coefficient, gradient };
+  };
+  /** mean (p1 - p0), with the variable's other indicators set to 0 in both. */
+  const discreteEffect = (term: number, variable: string) => {
+    const own = columns.flatMap(({ predictor }, j) => predictor === variable ? [j + 1] : []);
+    const without = combineColumns(own.map((j) => design[j]!), own.map((j) => -usable[j]!));
+    const difference = new Float64Array(eta.length);
+    let [estimate, density] = [0, 0];
+    for (let row = 0; row < eta.length; row++) {
+      const base = eta[row]! + without[row]!;
+      const [p1, p0] = [logistic(base + usable[term]!), logistic(base)];
+      const slope = share(row) * p1 * (1 - p1);
+      difference[row] = slope - share(row) * p0 * (1 - p0);
+      density += slope;
+      estimate += share(row) * (p1 - p0);
+    }
+    const gradient = design.map((column, l) =>
+      l === term ? density : own.includes(l) ? 0 : dot(column, difference)
+    );
+    return { estimate, gradient };
+  };
+  return columns.map(({ indicator, predictor }, at) => {
     const term = at + 1;
     if (Number.isNaN(coefficients[term])) return unknown;
-    const { estimate, gradient } = column.indicator
-      ? discreteEffect(design, columns, usable, eta, share, at)
-      : slopeEffect(slopes!, usable[term]!, term);
+    const { estimate, gradient } = indicator ? discreteEffect(term, predictor) : slopeEffect(term);
     return { estimate, stdError: Math.sqrt(dot(gradient, multiplyVector(known, gradient))) };
   });
 }
 
-type EffectAndGradient = { estimate: number; gradient: number[] };
-
-type Slopes = { density: number; bends: readonly number[] };
-
 /** mean p(1 - p), and for each column mean p(1 - p)(1 - 2p) x: what the slopes of all terms share. */
-function slopesOf(
-  design: readonly Float64Array[],
-  eta: Float64Array,
-  share: (row: number) => number,
-): Slopes {
+function slopesOf(design: readonly Float64Array[], eta: Float64Array, share: (row: number) => number) {
   const curvature = new Float64Array(eta.length);
   let density = 0;
   for (let row = 0; row < eta.length; row++) {
@@ -201,37 +208,4 @@ function slopesOf(
     curvature[row] = slope * (1 - 2 * p);
   }
   return { density, bends: design.map((column) => dot(column, curvature)) };
-}
-
-/** mean p(1 - p) β_j, with gradient mean p(1 - p)(1 - 2p) x_l β_j + [l = j] mean p(1 - p). */
-function slopeEffect({ density, bends }: Slopes, coefficient: number, term: number): EffectAndGradient {
-  const gradient = bends.map((bend, l) => bend * coefficient + (l === term ? density : 0));
-  return { estimate: density * coefficient, gradient };
-}
-
-/** mean (p1 - p0), with the variable's other indicators set to 0 in both. */
-function discreteEffect(
-  design: readonly Float64Array[],
-  columns: readonly ModelColumn[],
-  coefficients: Float64Array,
-  eta: Float64Array,
-  share: (row: number) => number,
-  at: number,
-): EffectAndGradient {
-  const own = columns.flatMap(({ predictor }, j) => predictor === columns[at]!.predictor ? [j + 1] : []);
-  const without = combineColumns(own.map((j) => design[j]!), own.map((j) => -coefficients[j]!));
-  const difference = new Float64Array(eta.length);
-  let [estimate, density] = [0, 0];
-  for (let row = 0; row < eta.length; row++) {
-    const base = eta[row]! + without[row]!;
-    const [p1, p0] = [logistic(base + coefficients[at + 1]!), logistic(base)];
-    const slope = share(row) * p1 * (1 - p1);
-    difference[row] = slope - share(row) * p0 * (1 - p0);
-    density += slope;
-    estimate += share(row) * (p1 - p0);
-  }
-  const gradient = design.map((column, l) =>
-    l === at + 1 ? density : own.includes(l) ? 0 : dot(column, difference)
-  );
-  return { estimate, gradient };
 }

@@ -7,8 +7,7 @@ import { columnOf, type Columns, distinct, groupRows, type Table, tableOf } from
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
 import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/covariates.ts";
-import { influenceCovariance, summedDegrees } from "../../stats/inference.ts";
-import { dot } from "../../stats/matrix.ts";
+import { summedDegrees } from "../../stats/inference.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
@@ -120,16 +119,6 @@ function noteColumns(table: Table, names: readonly string[]): string[] {
     "no more than the text stated: where it was not stated, this is not whom it imagined)",
     ...(answered.length === 0 ? [] : [`read as answers: ${answered.join(", ")}`]),
   ];
-}
-
-/** Each unit's cluster: as assigned, or the persona where personas are compared with themselves; `null` for none. */
-export function clustersOf({ cluster, persona }: Comparison): Int32Array | null {
-  return cluster?.codes ?? persona;
-}
-
-/** The covariance of two estimates: the sum over clusters of products of summed influences, times G / (G − 1). */
-export function covarianceOf(a: Float64Array, b: Float64Array, clusters: Int32Array | null): number {
-  return clusters === null ? dot(a, b) : influenceCovariance(a, b, clusters);
 }
 
 /**

@@ -12,10 +12,11 @@ import {
   multiplyVector,
   zeros,
 } from "../../stats/matrix.ts";
+import { influenceCovariance } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { centre } from "../regression_adjustment.ts";
 import type { Attribute, SensitivitySample } from "./attribute_sample.ts";
-import { clustersOf, covarianceOf, freedomOf, roundingError } from "./attribute_sample.ts";
+import { freedomOf, roundingError } from "./attribute_sample.ts";
 
 /** The means that weights are to give: of both arms together, of one of them, or of a table of personas. */
 export type BalanceTarget = "pooled" | "arm" | "reference" | Table;
@@ -208,17 +209,7 @@ function balancingWeights(
   return { weights, missed: missed.map(({ name }) => name) };
 }
 
-/** The mean outcome of an arm at the target's attributes. */
-interface ArmMean {
-  readonly rows: readonly number[];
-  readonly mean: number;
-  /** How the mean moves with each column's target. */
-  readonly slopes: readonly number[];
-  /** What each unit counts for in the mean; sums to 1. */
-  readonly weights: Float64Array;
-  /** Each unit's part of the mean's error, the target taken as known. */
-  readonly influence: Float64Array;
-}
+type ArmMean = NonNullable<ReturnType<typeof armMean>>;
 
 /**
  * The intercept of a weighted regression on columns that are 0 at the target. With no columns the mean; with equal
@@ -227,14 +218,15 @@ interface ArmMean {
  * calibration estimator: residuals of the weighted regression, times the weights (Deville and Särndal 1992, Journal of
  * the American Statistical Association 87: 376-382).
  *
- * @returns `null` where the columns cannot be told apart among these units
+ * @returns the mean, its slope in each column's target, what each unit counts for in it, and each unit's part of its
+ * error, the target taken as known; `null` where the columns cannot be told apart among these units
  */
 function armMean(
   outcome: Float64Array,
   columns: readonly BalancingColumn[],
   rows: readonly number[],
   weights: Float64Array,
-): ArmMean | null {
+) {
   const size = columns.length + 1;
   const products = zeros(size, size);
   const target = new Float64Array(size);
@@ -279,14 +271,16 @@ function combine(
   });
   // (Σw)² / Σw², Kish's effective size, of weights that sum to 1 and may be negative.
   const effective = [reference, arm].map((mean) => 1 / dot(mean.weights, mean.weights)) as [number, number];
-  const clusters = clustersOf(comparison);
+  const clusters = comparison.cluster?.codes ?? comparison.persona;
+  // Of clusters the sum over them of squares of summed influences, times G / (G − 1).
+  const variance = clusters === null
+    ? dot(influence, influence)
+    : influenceCovariance(influence, influence, clusters);
   const freedom = effective.map((size) => size - 1 - columns.length) as [number, number];
   const enough = Math.min(...freedom) > 0;
   const rounding = roundingError(outcome);
-  const [estimate, stdError] = [
-    arm.mean - reference.mean,
-    Math.sqrt(covarianceOf(influence, influence, clusters)),
-  ].map((value) => Math.abs(value) <= rounding ? 0 : value) as [number, number];
+  const [estimate, stdError] = [arm.mean - reference.mean, Math.sqrt(variance)]
+    .map((value) => Math.abs(value) <= rounding ? 0 : value) as [number, number];
   return {
     estimate,
     stdError: enough ? stdError : NaN,

@@ -213,17 +213,7 @@ function adjustFor(
   };
 }
 
-/** The regression of the outcome on the treatment and the attributes, with classical errors. */
-interface Regression {
-  /** The coefficient of the treatment; `NaN` where it cannot be told apart. */
-  readonly estimate: number;
-  readonly stdError: number;
-  /** Residual degrees of freedom. */
-  readonly df: number;
-  /** How strong a group of attributes is, given the others. */
-  readonly strengthOf: (names: readonly string[]) => ConfounderStrength;
-  readonly notes: readonly string[];
-}
+type Regression = ReturnType<typeof regressWithin>;
 
 const nothing: Regression = {
   estimate: NaN,
@@ -237,7 +227,7 @@ const nothing: Regression = {
  * Regresses the outcome on the treatment and the attributes, within blocks, or within personas where they are compared
  * with themselves. The errors are classical, because partial R² are: t² / (t² + df) holds for no other.
  */
-function regressWithin(sample: SensitivitySample): Regression {
+function regressWithin(sample: SensitivitySample) {
   const { comparison, attributes } = sample;
   const treated = Float64Array.from(comparison.treated);
   const full = fitWithin(sample, comparison.outcome, [treated], attributes);
@@ -248,7 +238,8 @@ function regressWithin(sample: SensitivitySample): Regression {
     estimate,
     stdError: df > 0 ? stdError : NaN,
     df,
-    strengthOf: (names) => {
+    /** How strong a group of attributes is, given the others. */
+    strengthOf: (names: readonly string[]): ConfounderStrength => {
       const others = attributes.filter(({ name }) => !names.includes(name));
       const [less, more] = [others, attributes].map((own) => fitWithin(sample, treated, [], own));
       return {
