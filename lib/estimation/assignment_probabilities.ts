@@ -173,14 +173,11 @@ export function readWeightingDesign(
 /** The share of the assigned units of a block that are in the same arm. */
 function learn(probability: Float64Array, side: Uint8Array, block: Int32Array, blocks: number): void {
   const counts = new Float64Array(2 * blocks);
-  for (let at = 0; at < side.length; at++) {
-    const cell = 2 * block[at]! + side[at]!;
-    counts[cell] = counts[cell]! + 1;
-  }
-  for (let at = 0; at < side.length; at++) {
+  side.forEach((own, at) => counts[2 * block[at]! + own]!++);
+  side.forEach((own, at) => {
     const [none, all] = [counts[2 * block[at]!]!, counts[2 * block[at]! + 1]!];
-    probability[at] = (side[at] === 1 ? all : none) / (none + all);
-  }
+    probability[at] = (own === 1 ? all : none) / (none + all);
+  });
 }
 
 /** A probability of 1 says that the other arm was impossible, so that there is nothing to compare. */
@@ -194,13 +191,11 @@ function checkRange(action: string, probability: Float64Array): void {
 /** Whether the probability of the arm is the same for all units of a block. */
 function isConstant(probability: Float64Array, side: Uint8Array, block: Int32Array, blocks: number): boolean {
   const first = new Float64Array(blocks).fill(NaN);
-  for (let at = 0; at < side.length; at++) {
-    const p = side[at] === 1 ? probability[at]! : 1 - probability[at]!;
-    const known = first[block[at]!]!;
-    if (Number.isNaN(known)) first[block[at]!] = p;
-    else if (Math.abs(known - p) > 1e-9) return false;
-  }
-  return true;
+  return side.every((own, at) => {
+    const p = own === 1 ? probability[at]! : 1 - probability[at]!;
+    if (Number.isNaN(first[block[at]!])) first[block[at]!] = p;
+    return !(Math.abs(first[block[at]!]! - p) > 1e-9);
+  });
 }
 
 /**

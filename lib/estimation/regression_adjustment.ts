@@ -18,21 +18,7 @@ import { qualifyEffect } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
 import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/covariates.ts";
 
-/** The units of all arms that a regression uses. */
-interface Sample {
-  readonly arms: readonly string[];
-  /** Each unit's arm, a place in `arms`. */
-  readonly arm: Int32Array;
-  /** Units of each arm. */
-  readonly counts: Int32Array;
-  readonly outcome: Float64Array;
-  readonly covariates: readonly Float64Array[];
-  readonly weight: Float64Array | null;
-  /** Each unit's block; only blocks that have units here are labelled. */
-  readonly block: Labelled | null;
-  readonly cluster: Int32Array | null;
-  readonly notes: readonly string[];
-}
+type Sample = ReturnType<typeof readSample>;
 
 /** What a regression says of each arm that has units. */
 interface AdjustmentFit {
@@ -85,7 +71,7 @@ export function linEffects(request: EffectRequest): EffectEstimate[] {
 }
 
 /** Gathers the units that have an outcome and all covariates; personas in several arms become clusters. */
-function readSample({ study, covariates }: EffectRequest): Sample {
+function readSample({ study, covariates }: EffectRequest) {
   const { action } = study;
   const read = covariateColumns(action, study.table, covariates);
   const complete = leaveOutLacking(study, read);
@@ -105,6 +91,7 @@ function readSample({ study, covariates }: EffectRequest): Sample {
       takeNumbers(values, kept)
     ),
     weight: units.weight === null ? null : takeNumbers(units.weight, kept),
+    /** Only blocks that have units here are labelled. */
     block: units.block === null
       ? null
       : presentBlocks({ codes: takeCodes(units.block.codes, kept), labels: units.block.labels }),

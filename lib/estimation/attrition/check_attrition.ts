@@ -34,19 +34,11 @@ const rules = {
   permutations: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<CheckAttritionOptions>;
 
-const columnNames = diagnosisTableColumns([
-  "outcome",
-  "arm",
-  "reference",
-  "status",
-  "status_detail",
-  "n_arm",
-  "n_reference",
-  "missing_arm",
-  "missing_reference",
-  "rate_arm",
-  "rate_reference",
-], ["conf_level"]);
+const counted = ["n_arm", "n_reference", "missing_arm", "missing_reference", "rate_arm", "rate_reference"];
+const columnNames = diagnosisTableColumns(
+  ["outcome", "arm", "reference", "status", "status_detail", ...counted],
+  ["conf_level"],
+);
 
 /**
  * Checks whether outcomes are missing more often in one arm than in another, and in which way.

@@ -69,23 +69,12 @@ const rules = {
   alpha: rule<number, number>(checkOneSidedLevel, 0.05),
 } as const satisfies RulesFor<CheckEquivalenceOptions>;
 
-const columnNames = diagnosisTableColumns([
-  "outcome",
-  "arm",
-  "reference",
-  "design",
-  "hypothesis",
-  "bound_low",
-  "bound_high",
-  "estimate",
-  "std_error",
-  "df",
-  "lower_statistic",
-  "lower_p",
-  "upper_statistic",
-  "upper_p",
-  "zero_p",
-], ["conf_level", "smd", "smd_std_error", "smd_low", "smd_high", "n", "basis"]);
+const compared = ["outcome", "arm", "reference", "design", "hypothesis", "bound_low", "bound_high"];
+const tested = ["lower_statistic", "lower_p", "upper_statistic", "upper_p", "zero_p"];
+const columnNames = diagnosisTableColumns(
+  [...compared, "estimate", "std_error", "df", ...tested],
+  ["conf_level", "smd", "smd_std_error", "smd_low", "smd_high", "n", "basis"],
+);
 
 /**
  * Checks whether an effect is too small to matter, or large enough to: two one-sided tests against bounds.
@@ -128,10 +117,10 @@ export function checkEquivalence(table: Table, options: CheckEquivalenceOptions)
   const estimated = settings.against === undefined
     ? compareEach(table, settings)
     : [compareWithNumber(table, { ...options, against: settings.against })];
-  const tested = estimated.map((one) => ({ ...one, ...testBounds(one, settings) }));
-  const within = adjustPValues(tested.map(({ tests }) => tests.pEquivalence));
-  const beyond = adjustPValues(tested.map(({ tests }) => tests.pMinimalEffect));
-  const rows = tested.map((one, at) =>
+  const judged = estimated.map((one) => ({ ...one, ...testBounds(one, settings) }));
+  const within = adjustPValues(judged.map(({ tests }) => tests.pEquivalence));
+  const beyond = adjustPValues(judged.map(({ tests }) => tests.pMinimalEffect));
+  const rows = judged.map((one, at) =>
     rowOf(one, settings, {
       p_adjusted: (hypothesis === "equivalence" ? within : beyond)[at]!,
       verdict: within[at]! < alpha ? "within margin" : beyond[at]! < alpha ? "found" : "cannot tell",

@@ -4,7 +4,8 @@ import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { whyNone } from "./check_sharp_null.ts";
 import { type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
-import { drawNull, type Extremes, nameExtremes, randomizationPValue } from "./null_distribution.ts";
+import type { Extremes, NullDistribution } from "./null_distribution.ts";
+import { drawNull, nameExtremes, randomizationPValue } from "./null_distribution.ts";
 import { memberValues, prepareStatistic, withAssignment } from "./test_statistics.ts";
 
 /** Options of {@linkcode estimateConstantEffect}. */
@@ -68,11 +69,9 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
       prepareStatistic("difference_in_means", one)
     );
     const found = drawNull(contrast, prepared, settings);
-    const [estimate, outcome, assignment] = [found.observed[0]!, found.values[0]!, found.values[1]!];
+    const [estimate, outcome] = [found.observed[0]!, found.values[0]!];
     const reason = whyNone(contrast, estimate, outcome, "difference_in_means");
-    const { low, high } = reason.length > 0
-      ? { low: NaN, high: NaN }
-      : invertTest({ observed: estimate, outcome, assignment, exact: found.exact }, alpha, twoSided);
+    const { low, high } = reason.length > 0 ? { low: NaN, high: NaN } : invertTest(found, alpha, twoSided);
     return estimateRow({
       outcome: outcomeName(settings),
       arm: contrast.arms[0],
@@ -98,62 +97,44 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
   return tableOfRows(rows, columnNames);
 }
 
-/** What inverting a test needs: the statistic is linear in the outcome, so that an effect shifts it along a line. */
-interface InvertibleTest {
-  /** T: the statistic of the outcome as assigned. */
-  readonly observed: number;
-  /** a: the statistic of the outcome under each assignment. */
-  readonly outcome: Float64Array;
-  /** d: the statistic of the observed assignment itself, taken as the outcome, under each assignment. */
-  readonly assignment: Float64Array;
-  /** Whether these are all assignments. */
-  readonly exact: boolean;
-}
-
 /**
  * The effects that a randomisation test does not reject, exactly for the assignments given: no grid, no search.
  *
- * Under an effect τ on everybody the statistic is a − τ d, and T − τ as observed. For |a − τ d| ≥ |T − τ| the effects
+ * T and a are the statistic of the outcome, as observed and under each assignment, d that of the observed assignment taken
+ * as the outcome. Under an effect τ on everybody the statistic is a − τ d, and T − τ as observed. For |a − τ d| ≥ |T − τ| the effects
  * lie between the roots (T − a) / (1 − d) and (T + a) / (1 + d), and T lies between them too; for one side, beyond the
  * first root. So the p-value rises up to T and falls after it, and the interval's ends are order statistics of roots.
  */
 function invertTest(
-  test: InvertibleTest,
+  { observed: [observed], values: [outcome, assignment], exact }: NullDistribution,
   alpha: number,
   twoSided: "absolute" | "doubling",
 ): { low: number; high: number } {
-  const { low, high } = rootsOf(test, twoSided);
+  const draws = outcome!.length;
+  // The ends of the effects under which each assignment is as extreme as the observed one.
+  const [low, high] = [-Infinity, Infinity].map((end) => new Float64Array(draws).fill(end)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  outcome!.forEach((a, draw) => {
+    const d = assignment![draw]!;
+    const root = (observed! - a) / (1 - d);
+    if (twoSided === "doubling") {
+      // T* ≥ T for effects from the root up, T* ≤ T for effects up to the root.
+      if (d < 1 - same) low[draw] = high[draw] = root;
+      // Else as extreme whatever the effect.
+    } else if (Math.abs(d) < 1 - same) {
+      const roots = [root, (observed! + a) / (1 + d), observed!];
+      low[draw] = Math.min(...roots);
+      high[draw] = Math.max(...roots);
+    }
+  });
   // p = (1 + count) / (draws + 1), or count / draws where all assignments are there, must exceed the level.
   const level = twoSided === "absolute" ? alpha : alpha / 2;
-  const draws = low.length;
-  const most = test.exact ? level * draws : level * (draws + 1) - 1;
-  const rank = Math.floor(most + 1e-9);
+  const rank = Math.floor((exact ? level * draws : level * (draws + 1) - 1) + 1e-9);
   if (rank < 0) return { low: -Infinity, high: Infinity };
   return { low: low.sort()[rank] ?? -Infinity, high: high.sort()[draws - 1 - rank] ?? Infinity };
 }
 
 /** Assignments whose d is this close to 1 (or −1) are the observed one (or its opposite). */
 const same = 1e-9;
-
-/** The ends of the effects under which each assignment is as extreme as the observed one; for one side both are its root. */
-function rootsOf(
-  { observed, outcome, assignment }: InvertibleTest,
-  twoSided: "absolute" | "doubling",
-): { low: Float64Array; high: Float64Array } {
-  const low = new Float64Array(outcome.length).fill(-Infinity);
-  const high = new Float64Array(outcome.length).fill(Infinity);
-  outcome.forEach((a, draw) => {
-    const d = assignment[draw]!;
-    const root = (observed - a) / (1 - d);
-    if (twoSided === "doubling") {
-      // T* ≥ T for effects from the root up, T* ≤ T for effects up to the root.
-      if (d < 1 - same) low[draw] = high[draw] = root;
-      // Else as extreme whatever the effect.
-    } else if (Math.abs(d) < 1 - same) {
-      const roots = [root, (observed + a) / (1 + d), observed];
-      low[draw] = Math.min(...roots);
-      high[draw] = Math.max(...roots);
-    }
-  });
-  return { low, high };
-}

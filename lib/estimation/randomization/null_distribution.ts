@@ -7,7 +7,7 @@ import type { Contrast } from "./contrasts.ts";
 import type { PreparedStatistic } from "./test_statistics.ts";
 
 /** Statistics as observed, and under the assignments that were gone through. */
-interface NullDistribution {
+export interface NullDistribution {
   readonly observed: readonly number[];
   /** For each statistic, its values under the assignments. */
   readonly values: readonly Float64Array[];

@@ -168,44 +168,35 @@ function drawValues(
  *
  * M = I - P[Z, X] with the groups Z and the arms X; x̃ are the arms' indicators less their group means.
  */
-interface QuadraticForm {
-  /** y' M y, for values around 0. */
-  readonly sumOfSquares: (values: Float64Array) => number;
-  /** The number of rows less the rank of [Z, X]: what one unit of the draws' variance adds to its expectation. */
-  readonly freedom: number;
-  /** tr(Z' M Z) of other groups Z: what one unit of their variance adds. */
-  readonly trace: (groups: Labelled) => number;
-  /** Z' M Z itself, for groups that are few. */
-  readonly within: (groups: Labelled) => Matrix;
-}
+type QuadraticForm = ReturnType<typeof quadraticForm>;
 
 /** The form of a source's groups; one group of all rows gives the sum of squares around the arms' means. */
-function quadraticForm(groups: Labelled, arm: Labelled): QuadraticForm {
+function quadraticForm(groups: Labelled, arm: Labelled) {
+  const parts = partsOf(groups, arm);
+  return {
+    /** The number of rows less the rank of [Z, X]: what one unit of the draws' variance adds to its expectation. */
+    freedom: groups.codes.length - groups.labels.length - parts.directions.length,
+    /** y' M y, for values around 0. */
+    sumOfSquares: (values: Float64Array) => leftOver(values, parts),
+    /** tr(Z' M Z) of other groups Z: what one unit of their variance adds. */
+    trace: (other: Labelled) => traceOf(other, parts),
+    /** Z' M Z itself, for groups that are few. */
+    within: (other: Labelled) => withinOf(other, parts),
+  };
+}
+
+type FormParts = ReturnType<typeof partsOf>;
+
+function partsOf(groups: Labelled, arm: Labelled) {
   const [size, arms] = [groups.labels.length, arm.labels.length];
-  const counts = new Float64Array(size);
-  const armCounts = new Float64Array(size * arms);
+  // Rows of each group, and of each group in each arm.
+  const [counts, armCounts] = [new Float64Array(size), new Float64Array(size * arms)];
   groups.codes.forEach((group, row) => {
     counts[group]!++;
     armCounts[group * arms + arm.codes[row]!]!++;
   });
-  const parts = { groups, arm, counts, armCounts, directions: armDirections(counts, armCounts, arms) };
-  return {
-    freedom: groups.codes.length - size - parts.directions.length,
-    sumOfSquares: (values) => leftOver(values, parts),
-    trace: (other) => traceOf(other, parts),
-    within: (other) => withinOf(other, parts),
-  };
-}
-
-interface FormParts {
-  readonly groups: Labelled;
-  readonly arm: Labelled;
-  /** Rows of each group. */
-  readonly counts: Float64Array;
-  /** Rows of each group in each arm. */
-  readonly armCounts: Float64Array;
-  /** Vectors v with (x̃'x̃)⁻ = Σ v v'. */
-  readonly directions: readonly (readonly number[])[];
+  // Vectors v with (x̃'x̃)⁻ = Σ v v'.
+  return { groups, arm, counts, armCounts, directions: armDirections(counts, armCounts, arms) };
 }
 
 /** The generalised inverse of x̃'x̃, as directions. */
@@ -215,10 +206,10 @@ function armDirections(counts: Float64Array, armCounts: Float64Array, arms: numb
   for (let group = 0; group < counts.length; group++) {
     for (let a = 0; a < arms; a++) {
       const count = armCounts[group * arms + a]!;
-      gram[a]![a] = gram[a]![a]! + count;
+      gram[a]![a]! += count;
       largest = Math.max(largest, gram[a]![a]!);
       for (let b = 0; b < arms; b++) {
-        gram[a]![b] = gram[a]![b]! - (count * armCounts[group * arms + b]!) / counts[group]!;
+        gram[a]![b]! -= (count * armCounts[group * arms + b]!) / counts[group]!;
       }
     }
   }
@@ -252,7 +243,7 @@ function leftOver(values: Float64Array, parts: FormParts): number {
 function meet(
   other: Labelled,
   { groups, arm, counts, armCounts }: FormParts,
-): { pairs: Map<number, number>; products: Float64Array } {
+) {
   const [arms, levels] = [arm.labels.length, other.labels.length];
   const products = new Float64Array(levels * arms);
   const pairs = new Map<number, number>();
@@ -289,25 +280,20 @@ function withinOf(other: Labelled, parts: FormParts): Matrix {
   const byGroup = new Map<number, [level: number, count: number][]>();
   for (const [pair, count] of pairs) {
     const [group, level] = [Math.floor(pair / levels), pair % levels];
-    matrix[level]![level] = matrix[level]![level]! + count;
+    matrix[level]![level]! += count;
     if (!byGroup.has(group)) byGroup.set(group, []);
     byGroup.get(group)!.push([level, count]);
   }
   for (const [group, met] of byGroup) {
     for (const [level, count] of met) {
-      const row = matrix[level]!;
-      for (const [second, times] of met) row[second] = row[second]! - (count * times) / parts.counts[group]!;
+      for (const [second, times] of met) matrix[level]![second]! -= (count * times) / parts.counts[group]!;
     }
   }
   for (const direction of parts.directions) {
     const along = matrix.map((_, level) =>
       dot(direction, products.subarray(level * arms, (level + 1) * arms))
     );
-    matrix.forEach((row, level) => {
-      for (let second = 0; second < levels; second++) {
-        row[second] = row[second]! - along[level]! * along[second]!;
-      }
-    });
+    matrix.forEach((row, level) => along.forEach((other, second) => row[second]! -= along[level]! * other));
   }
   return matrix;
 }
