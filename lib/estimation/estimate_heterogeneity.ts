@@ -191,16 +191,10 @@ function noteAgreeing(
 /** How a fit becomes tests and intervals. */
 type FitSettings = Required<DegreesOptions> & { readonly alpha: number };
 
-/** One column of what effects may differ by, over units. */
-interface ModeratorColumn {
-  readonly name: string;
-  /** The subgroup that the column stands for, compared with the first; empty of a number. */
-  readonly subgroup: string;
-  readonly values: Float64Array;
-}
+type ModeratorColumn = ReturnType<typeof moderatorColumns>[number];
 
 /** The columns of a moderator whose values were gathered to units: the number, or an indicator of each later subgroup. */
-function moderatorColumns({ name, labels }: Predictor, values: Float64Array): ModeratorColumn[] {
+function moderatorColumns({ name, labels }: Predictor, values: Float64Array) {
   if (labels === null) return [{ name, subgroup: "", values }];
   if (values.some((value) => !Number.isInteger(value))) {
     throw new RangeError(cannot(action, "by", "be the same in all rows of a persona in an arm", name));

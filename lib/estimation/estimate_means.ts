@@ -12,7 +12,7 @@ import {
 } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
 import { modelClusters, noteNobody, outcomeName, readOutcome, readStudy } from "../core/study.ts";
-import { readWeights, type Study } from "../core/study.ts";
+import { readWeights } from "../core/study.ts";
 import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { type Inference, inferEstimate } from "../stats/inference.ts";
@@ -182,20 +182,28 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
   const label = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
   const grouped = modelClusters(study, asked.clusters);
   const cluster = grouped?.cluster ?? null;
-  const columns = {
-    study,
-    cluster,
-    weights: relativeWeights(study.weight),
-    base: relativeWeights(baseWeights === undefined ? null : readWeights(action, baseWeights, study.table)),
-    margins: margins.map((name) => ({ name, ...label(name) })),
-    by: by === undefined ? null : readGroups(by, label(by)),
+  const weights = relativeWeights(study.weight);
+  const base = relativeWeights(
+    baseWeights === undefined ? null : readWeights(action, baseWeights, study.table),
+  );
+  const calibrated = margins.map((name) => ({ name, ...label(name) }));
+  const groups = by === undefined ? null : readGroups(by, label(by));
+  // Why a row is no part of the sample.
+  const whyOutside = (row: number): string | undefined => {
+    if (weights !== null && Number.isNaN(weights[row])) return "without a weight";
+    if (weights !== null && weights[row] === 0) return "with weight 0";
+    if (base !== null && !(base[row]! > 0)) return "without a base weight";
+    if (study.block !== null && study.block.codes[row]! < 0) return "without a stratum";
+    if (cluster !== null && cluster.codes[row]! < 0) return "without a cluster";
+    const margin = calibrated.find(({ codes }) => codes[row]! < 0);
+    return margin === undefined ? undefined : `without '${margin.name}'`;
   };
   const counts = new Map<string, number>();
   const rows: number[] = [];
   const outcome: number[] = [];
   for (let row = 0; row < study.value.length; row++) {
-    const outside = whyOutside(columns, row);
-    const lacksGroup = columns.by !== null && columns.by.codes[row]! < 0 ? `without '${by}'` : undefined;
+    const outside = whyOutside(row);
+    const lacksGroup = groups !== null && groups.codes[row]! < 0 ? `without '${by}'` : undefined;
     const without = outside ?? study.leftOut[row] ?? lacksGroup;
     if (without !== undefined) counts.set(without, (counts.get(without) ?? 0) + 1);
     if (outside !== undefined) continue;
@@ -208,15 +216,15 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
   const clusterCodes = codes(cluster, (place) => place);
   return {
     outcome: Float64Array.from(outcome),
-    weights: Float64Array.from(rows, (row) => columns.weights?.[row] ?? 1),
-    baseWeights: columns.base === null ? null : Float64Array.from(rows, (row) => columns.base![row]!),
+    weights: Float64Array.from(rows, (row) => weights?.[row] ?? 1),
+    baseWeights: base === null ? null : Float64Array.from(rows, (row) => base[row]!),
     stratum: codes(study.block, () => 0),
     strata: study.block?.labels ?? [""],
     cluster: clusterCodes,
     clusters: cluster?.labels ?? null,
-    margins: columns.margins.map((margin) => codes(margin, () => 0)),
-    group: codes(columns.by, () => 0),
-    groups: columns.by?.labels ?? null,
+    margins: calibrated.map((margin) => codes(margin, () => 0)),
+    group: codes(groups, () => 0),
+    groups: groups?.labels ?? null,
     notes: [
       ...noteNobody(study, asked.category),
       ...(left.length === 0 ? [] : [`left out: ${left.join(", ")}`]),
@@ -236,26 +244,4 @@ function relativeWeights(weights: Float64Array | null): Float64Array | null {
   if (weights === null) return null;
   const largest = weights.reduce((most, weight) => weight > most ? weight : most, 0);
   return weights.map((weight) => weight / largest < 1e-100 ? 0 : weight / largest);
-}
-
-interface SampleColumns {
-  readonly study: Study;
-  readonly cluster: Labelled | null;
-  readonly weights: Float64Array | null;
-  readonly base: Float64Array | null;
-  readonly margins: readonly (Labelled & { readonly name: string })[];
-}
-
-/** Why a row is no part of the sample; `undefined` where it is. */
-function whyOutside(
-  { study, cluster, weights, base, margins }: SampleColumns,
-  row: number,
-): string | undefined {
-  if (weights !== null && Number.isNaN(weights[row])) return "without a weight";
-  if (weights !== null && weights[row] === 0) return "with weight 0";
-  if (base !== null && !(base[row]! > 0)) return "without a base weight";
-  if (study.block !== null && study.block.codes[row]! < 0) return "without a stratum";
-  if (cluster !== null && cluster.codes[row]! < 0) return "without a cluster";
-  const margin = margins.find(({ codes }) => codes[row]! < 0);
-  return margin === undefined ? undefined : `without '${margin.name}'`;
 }

@@ -1,5 +1,4 @@
 import { cannot } from "../core/errors.ts";
-import type { Labelled } from "../core/table.ts";
 import {
   gatherCovariates,
   gatherUnits,

@@ -1,14 +1,14 @@
 import { cannot } from "../../core/errors.ts";
 import type { DrawOptions, EffectOptions, RulesFor } from "../../core/options.ts";
 import { drawRules, effectRules, readOptions, required, whole } from "../../core/options.ts";
-import { type RandomStream, stream } from "../../core/stream.ts";
+import { stream } from "../../core/stream.ts";
 import { referenceOf } from "../../core/study.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { gatherOutcomes } from "../../core/units.ts";
 import { romanoWolf } from "../../stats/multiplicity.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
 import { estimateEffects } from "../estimate_effects.ts";
-import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from "./resampled_target.ts";
+import { everyUnit, meanStatistic, resampledUnits } from "./resampled_target.ts";
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
@@ -75,47 +75,32 @@ export function estimateEffectFamily(table: Table, options: EstimateEffectFamily
   const { reference } = referenceOf(study, settings.reference);
   const { labels } = study.arm;
   const terms = [...labels.keys()].filter((arm) => arm !== reference);
-  const random = stream(settings.seed, "effect family");
-  const { observed, resampled } = resampleFamily(units, terms, reference, {
-    random,
-    replicates: settings.replicates,
-  });
-  const adjusted = romanoWolf(observed, resampled);
-  const place = (outcome: number, arm: string) =>
-    outcome * terms.length + terms.findIndex((term) => labels[term] === arm);
-  const note = `p_adjusted: Romano-Wolf over ${observed.filter((t) => !Number.isNaN(t)).length} tests, ` +
-    `${settings.replicates} resamples of ${units.count} ${units.name}`;
-  return stackAdjusted(tables, (outcome, arm) => adjusted[place(outcome, arm)]!, note);
-}
-
-/** The t statistics of all tests, outcome by outcome, as observed and, centred, in each resample. */
-function resampleFamily(
-  units: ResampledUnits,
-  terms: readonly number[],
-  reference: number,
-  options: { random: RandomStream; replicates: number },
-): { observed: number[]; resampled: Float64Array[] } {
-  const members = units.values.map((_, outcome) => ({
+  const members = outcomes.map((_, outcome) => ({
     statistic: meanStatistic(units, outcome, terms, reference),
     estimates: new Float64Array(terms.length),
     errors: new Float64Array(terms.length),
   }));
+  // The estimate and the error of all tests, outcome by outcome.
   const compute = (drawn: Int32Array) =>
     members.flatMap(({ statistic, estimates, errors }) => {
       statistic.compute(drawn, estimates, errors);
       return Array.from(estimates, (estimate, term) => ({ estimate, error: errors[term]! }));
     });
   const found = compute(everyUnit(units));
+  const observed = found.map(({ estimate, error }) => estimate / error);
+  const centred = ({ estimate, error }: typeof found[number], test: number) =>
+    (estimate - found[test]!.estimate) / error;
   const resampled: Float64Array[] = [];
+  const { replicates, seed } = settings;
   resampleUnits(units.count, (drawn) => {
-    resampled.push(
-      Float64Array.from(
-        compute(drawn),
-        ({ estimate, error }, test) => (estimate - found[test]!.estimate) / error,
-      ),
-    );
-  }, { ...options, strata: units.strata });
-  return { observed: found.map(({ estimate, error }) => estimate / error), resampled };
+    resampled.push(Float64Array.from(compute(drawn), centred));
+  }, { random: stream(seed, "effect family"), replicates, strata: units.strata });
+  const adjusted = romanoWolf(observed, resampled);
+  const place = (outcome: number, arm: string) =>
+    outcome * terms.length + terms.findIndex((term) => labels[term] === arm);
+  const note = `p_adjusted: Romano-Wolf over ${observed.filter((t) => !Number.isNaN(t)).length} tests, ` +
+    `${replicates} resamples of ${units.count} ${units.name}`;
+  return stackAdjusted(tables, (outcome, arm) => adjusted[place(outcome, arm)]!, note);
 }
 
 function stackAdjusted(

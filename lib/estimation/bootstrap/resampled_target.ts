@@ -123,7 +123,24 @@ export function meanStatistic(
     weights.fill(0);
     for (let i = 0; i < drawn.length; i++) add(drawn[i]!, 1);
   };
-  const combine = (term: number) => combineCells(sums, weights, { term, reference, arms, factors });
+  // Blocks count by their size, which goes to `factors`: Gerber and Green 2012, Field Experiments, eq. 3.10.
+  const combine = (term: number) => {
+    factors.fill(0);
+    let [estimate, total] = [0, 0];
+    for (let cell = term; cell < cells; cell += arms) {
+      const other = reference === null ? -1 : cell - term + reference;
+      const size = weights[cell]! + (other < 0 ? 0 : weights[other]!);
+      // Rounding may leave a trace of a cell from which the last unit was taken out.
+      if (!(size > 1e-12)) continue;
+      const difference = sums[cell]! / weights[cell]! - (other < 0 ? 0 : sums[other]! / weights[other]!);
+      estimate += size * difference;
+      total += size;
+      factors[cell] = size;
+      if (other >= 0) factors[other] = -size;
+    }
+    for (let cell = 0; cell < cells; cell++) factors[cell]! /= total;
+    return estimate / total;
+  };
   return {
     compute: (drawn, estimates, stdErrors) => {
       refill(drawn);
@@ -134,7 +151,7 @@ export function meanStatistic(
           means[cell] = sums[cell]! / weights[cell]!;
           factors[cell] = weights[cell]! > 0 ? factors[cell]! / weights[cell]! : 0;
         }
-        stdErrors[index] = linearisedError(drawn, units, { value, cellOf, means, factors });
+        stdErrors[index] = linearisedError(drawn, units, cellOf, { value, means, factors });
       });
     },
     leaveOut: () => {
@@ -150,44 +167,12 @@ export function meanStatistic(
   };
 }
 
-/** Blocks count by their size, which goes to `factors`: Gerber and Green 2012, Field Experiments, eq. 3.10. */
-function combineCells(
-  sums: Float64Array,
-  weights: Float64Array,
-  { term, reference, arms, factors }: {
-    term: number;
-    reference: number | null;
-    arms: number;
-    factors: Float64Array;
-  },
-): number {
-  factors.fill(0);
-  let [estimate, total] = [0, 0];
-  for (let cell = term; cell < sums.length; cell += arms) {
-    const other = reference === null ? -1 : cell - term + reference;
-    const size = weights[cell]! + (other < 0 ? 0 : weights[other]!);
-    // Rounding may leave a trace of a cell from which the last unit was taken out.
-    if (!(size > 1e-12)) continue;
-    const difference = sums[cell]! / weights[cell]! - (other < 0 ? 0 : sums[other]! / weights[other]!);
-    estimate += size * difference;
-    total += size;
-    factors[cell] = size;
-    if (other >= 0) factors[other] = -size;
-  }
-  for (let cell = 0; cell < factors.length; cell++) factors[cell]! /= total;
-  return estimate / total;
-}
-
 /** √ Σ_h G/(G - 1) Σ (z - mean z)²: the linearised standard error of units within strata; Särndal 1992, eq. 3.7.7. */
 function linearisedError(
   drawn: Int32Array,
   { start, strata, weight }: ResampledUnits,
-  { value, cellOf, means, factors }: {
-    value: Float64Array;
-    cellOf: Int32Array;
-    means: Float64Array;
-    factors: Float64Array;
-  },
+  cellOf: Int32Array,
+  { value, means, factors }: { [of in "value" | "means" | "factors"]: Float64Array },
 ): number {
   let [variance, from] = [0, 0];
   // Resamples, and the units themselves in the order of their strata, hold each stratum together.

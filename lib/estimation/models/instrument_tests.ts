@@ -108,15 +108,6 @@ function weightedSquares(values: Float64Array, weights: Float64Array | null): nu
   return values.reduce((sum, value, row) => sum + value * value * (weights?.[row] ?? 1), 0);
 }
 
-/** The Anderson-Rubin test of no effect and the values that it does not reject. */
-interface AndersonRubin extends JointTest {
-  /** Lowest value not rejected; may be infinite. */
-  readonly low: number;
-  readonly high: number;
-  readonly notes: readonly string[];
-  readonly reason: readonly string[];
-}
-
 /**
  * Tests values β of the one effect by whether the instruments explain y - βd, and collects those not rejected: valid
  * however weak the instruments are (Anderson and Rubin 1949, Annals of Mathematical Statistics 20, 46-63).
@@ -124,7 +115,11 @@ interface AndersonRubin extends JointTest {
  * The instruments' coefficients in the regression of y - βd are π_y - βπ_d and their covariance is a quadratic in β,
  * so three regressions give the test at every β.
  */
-export function andersonRubin(model: InstrumentModel, centre: number, alpha: number): AndersonRubin {
+export function andersonRubin(
+  model: InstrumentModel,
+  centre: number,
+  alpha: number,
+): JointTest & ReturnType<typeof collect> {
   const { at, scale, df, restrictions } = testAtValues(model);
   const critical = fCritical(alpha, restrictions, df);
   const accepts = (beta: number) => at(beta) <= critical;
@@ -170,11 +165,7 @@ function shift({ outcome, endogenous }: InstrumentModel, beta: number): Float64A
 }
 
 /** The lowest and highest accepted value, looked for along an angle that runs from -∞ to ∞ around the centre. */
-function collect(
-  accepts: (beta: number) => boolean,
-  centre: number,
-  scale: number,
-): Pick<AndersonRubin, "low" | "high" | "notes" | "reason"> {
+function collect(accepts: (beta: number) => boolean, centre: number, scale: number) {
   const steps = 400;
   const value = (step: number) => centre + scale * Math.tan(Math.PI * (step / steps - 0.5));
   const accepted: boolean[] = [];

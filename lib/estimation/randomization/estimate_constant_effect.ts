@@ -112,10 +112,8 @@ function invertTest(
 ): { low: number; high: number } {
   const draws = outcome!.length;
   // The ends of the effects under which each assignment is as extreme as the observed one.
-  const [low, high] = [-Infinity, Infinity].map((end) => new Float64Array(draws).fill(end)) as [
-    Float64Array,
-    Float64Array,
-  ];
+  const low = new Float64Array(draws).fill(-Infinity);
+  const high = new Float64Array(draws).fill(Infinity);
   outcome!.forEach((a, draw) => {
     const d = assignment![draw]!;
     const root = (observed! - a) / (1 - d);

@@ -52,12 +52,7 @@ export function memberValues(contrast: Contrast, outcome: number, effect: number
     group: Int32Array.from(kept, ({ group }) => group),
     groups: codes.size,
   };
-  return {
-    ...shape,
-    raw,
-    value: centreGroups(raw, shape),
-    whole: kept.length === members.length,
-  };
+  return { ...shape, raw, value: centreGroups(raw, shape), whole: kept.length === members.length };
 }
 
 /** The same members with the assignment itself as the outcome: what an effect of 1 adds. */
@@ -172,11 +167,8 @@ function studentized(values: MemberValues): (labels: ArrayLike<number>) => numbe
   const total = sumByGroup(values, ones);
   const pairs = groups > 1 && total.every((count) => count === 2);
   const even = centreGroups(value, { ...values, size: ones });
-  const [n, s, q] = [0, 1, 2].map(() => new Float64Array(2 * groups)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const n = new Float64Array(2 * groups);
+  const [s, q] = [n.slice(), n.slice()];
   return (labels) => {
     for (const sums of [n, s, q]) sums.fill(0);
     for (let i = 0; i < place.length; i++) {
@@ -185,7 +177,7 @@ function studentized(values: MemberValues): (labels: ArrayLike<number>) => numbe
       s[cell] = s[cell]! + even[i]!;
       q[cell] = q[cell]! + even[i]! * even[i]!;
     }
-    return pairs ? pairedRatio(s, groups) : neymanRatio(n, s, q, total, value.length);
+    return pairs ? pairedRatio(s, groups) : neymanRatio([n, s, q, total], value.length);
   };
 }
 
@@ -197,10 +189,7 @@ function pairedRatio(sums: Float64Array, groups: number): number {
 }
 
 function neymanRatio(
-  n: Float64Array,
-  s: Float64Array,
-  q: Float64Array,
-  total: Float64Array,
+  [n, s, q, total]: readonly [Float64Array, Float64Array, Float64Array, Float64Array],
   all: number,
 ): number {
   let [estimate, variance] = [0, 0];
