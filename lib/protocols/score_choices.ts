@@ -60,20 +60,14 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
     Number.isInteger(held.player![row]) && (step === undefined || held.step![row] === step)
   );
   const steps = distinct(chosen.map((row) => held.step![row]));
-  if (steps.length > 1) {
-    throw new RangeError(
-      cannot(action, "step", `be one of those with such choices (${steps.join(", ")})`, step),
-    );
-  }
-  if (chosen.length === 0) {
-    const rule = `hold choices of the game ${game.name}`;
-    throw new RangeError(cannot(action, "answers", rule, "0 rows of them"));
-  }
+  const several = `be one of those with such choices (${steps.join(", ")})`;
+  if (steps.length > 1) throw new RangeError(cannot(action, "step", several, step));
+  const none = `hold choices of the game ${game.name}`;
+  if (chosen.length === 0) throw new RangeError(cannot(action, "answers", none, "0 rows of them"));
   // A session is there again in each arm, wording and replicate.
+  const trial = ["session", "arm", "wording", "replicate", "round"];
   const keyOf = (row: number, ...columns: string[]) =>
-    JSON.stringify(
-      ["session", "arm", "wording", "replicate", "round", ...columns].map((name) => held[name]?.[row]),
-    );
+    JSON.stringify([...trial, ...columns].map((name) => held[name]?.[row]));
   const believed = new Map(rowsOf([beliefs]).map((row) => [keyOf(row, "member"), held.value![row]]));
   const beliefOf = (row: number): unknown => believed.get(keyOf(row, "member")) ?? null;
   const plays = groupRows(chosen.map((row) => keyOf(row, "step", "part")));
@@ -81,13 +75,13 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
     scorePlay(game, held, places.map((at) => chosen[at]!), beliefOf)
   ).sort((one, other) => one.row - other.row);
   const rows = scored.map(({ row }) => row);
+  const scores = (name: keyof typeof scored[number]) => scored.map((one) => one[name]);
   return tableOf({
     ...heldColumns(takeRows(answers, rows)),
-    best_reply: scored.map(({ best_reply }) => best_reply),
-    regret: scored.map(({ regret }) => regret),
+    best_reply: scores("best_reply"),
+    regret: scores("regret"),
     reason: scored.map(({ row, reason }) => held.reason?.[row] || reason),
-    ...(beliefs !== undefined &&
-      { belief: rows.map(beliefOf), reply_to_belief: scored.map(({ reply_to_belief }) => reply_to_belief) }),
+    ...beliefs !== undefined && { belief: rows.map(beliefOf), reply_to_belief: scores("reply_to_belief") },
   });
 }
 
@@ -113,29 +107,25 @@ function scorePlay(
       }
       choices[place]!.push(choice);
       if (row === undefined) continue;
-      const supposed = before.map((own, at) =>
-        at === place ? own : [...own, readChoice(asked[at]!, beliefOf(row))]
-      );
-      made.push({ row, stage, place, supposed });
+      const others = before.map((own, at) => [...own, readChoice(asked[at]!, beliefOf(row))]);
+      made.push({ row, stage, place, supposed: others.with(place, before[place]!) });
     }
   }
   const payoffs = game.payoffs(choices);
   return made.map(({ row, stage, place, supposed }) => {
     const best_reply = game.bestReply(stage, place, choices);
-    const followed = choices.some((own, at) =>
-      at !== place && own.slice(stage + 1).some((later) => later !== null)
+    const own = choices[place]!;
+    const followed = choices.toSpliced(place, 1).some((other) =>
+      other.slice(stage + 1).some((one) => one !== null)
     );
-    const known = best_reply !== null && (best_reply === choices[place]![stage] || !followed);
-    const regret = known
-      ? game.payoffs(choices.with(place, choices[place]!.with(stage, best_reply)))[place]! - payoffs[place]!
-      : NaN;
+    const known = best_reply !== null && (best_reply === own[stage] || !followed);
+    const best = known ? game.payoffs(choices.with(place, own.with(stage, best_reply)))[place]! : NaN;
     const reply_to_belief = beliefOf(row) === null ? null : game.bestReply(stage, place, supposed);
     const reason = known ? "" : "nobody replied to the best reply";
-    return { row, best_reply, regret, reason, reply_to_belief };
+    return { row, best_reply, regret: best - payoffs[place]!, reason, reply_to_belief };
   });
 }
 
 /** A value of a table as the choice that is asked for; `null` where it is none. */
-function readChoice(question: Item | null, value: unknown): Choice | null {
-  return question === null ? null : parseAnswer(question, value ?? undefined).value as Choice | null;
-}
+const readChoice = (question: Item | null, value: unknown): Choice | null =>
+  question && parseAnswer(question, value ?? undefined).value as Choice | null;
