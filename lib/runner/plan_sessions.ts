@@ -2,7 +2,7 @@ import type { Arm, Design, Plan } from "../core/experiment.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import { flatSteps } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
-import { type Table, tableOf } from "../core/table.ts";
+import { distinct, type Table, tableOf } from "../core/table.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 import { templateSlots } from "../treatments/template.ts";
 import { conversationsOf, sharesPast } from "./ask_trials.ts";
@@ -115,21 +115,14 @@ function listSessions(action: string, { columns, design, seed, replicates, ...as
 /** The wordings that a persona or a session reads: one that is drawn, or all. */
 export function wordingsOf(
   { name, wordings: texts }: Arm,
-  { wordings, seed, session }: {
-    readonly wordings: "draw" | "all";
-    readonly seed: number;
-    readonly session: string;
-  },
+  { wordings, seed, session }: Pick<SessionsRequest, "wordings" | "seed"> & { readonly session: string },
 ): number[] {
   if (wordings === "all") return texts.map((_, place) => place + 1);
   return [texts.length === 1 ? 1 : 1 + stream(seed, "wording", session, name).integer(texts.length)];
 }
 
-/** So many sessions of an arm are walked, of each composition at least one. */
-const mostRehearsed = 20;
-
-/** And so many members in all. */
-const mostMembers = 200;
+/** So many sessions of an arm are walked, of each composition at least one, and so many members in all. */
+const [mostRehearsed, mostMembers] = [20, 200];
 
 /**
  * Walks some sessions of each arm with replies that are made up, which finds what cannot run, and counts their calls: one
@@ -139,38 +132,21 @@ function rehearse(action: string, plan: Plan): Table {
   const { arms } = plan.design.treatments;
   const isShared = sharesPast(plan);
   const counts = new Map<string, { arm: string; step: string; calls: [number, number, number] }>();
-  const seen = { hasAsked: false, hasRead: false, hasFaded: false };
-  const [taken, played, read] = [new Map<string, boolean>(), new Set<string>(), new Set<string>()];
+  const walked: Session[] = [];
   for (const { conversation, share } of sampleConversations(plan)) {
     bounds.forEach((bound, end) => {
       const { calls, session } = rehearseOne(action, plan, conversation, bound);
       for (const call of calls) {
         const key = JSON.stringify([call.arm, call.step]);
-        const count = counts.get(key) ?? { arm: call.arm, step: call.step, calls: [0, 0, 0] };
-        counts.set(key, count);
+        const count = counts.getOrInsert(key, { arm: call.arm, step: call.step, calls: [0, 0, 0] });
         // Without a persona the run is asked once; what arms share, in the first of them.
-        count.calls[end]! += call.member === null
-          ? 1
-          : isShared && call.isBeforeArm && call.arm !== arms[0]!.name
-          ? 0
-          : share;
+        const isRepeated = isShared && call.isBeforeArm && call.arm !== arms[0]!.name;
+        count.calls[end]! += call.member === null ? 1 : isRepeated ? 0 : share;
       }
-      if (bound !== undefined) return;
-      seen.hasAsked ||= session.readBefore;
-      seen.hasRead ||= session.isArmRead;
-      seen.hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
-      for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
-      for (const { member } of session.participants) played.add(member.role);
-      for (const factor of session.factorsRead) read.add(factor);
+      if (bound === undefined) walked.push(session);
     });
   }
-  requireMembers(action, plan, taken, played);
-  if (arms.length > 1) requireOrder(action, seen);
-  const unread = Object.keys(plan.design.factors ?? {}).find((factor) => !read.has(factor));
-  if (unread !== undefined) {
-    const how = `treatment("${unread}"), s.level("${unread}"), or its slot`;
-    throw new RangeError(`Cannot ${action} as factor '${unread}' is never read: ${how}`);
-  }
+  checkWalked(action, plan, walked);
   const { session, arm: inArm } = indexPlan(plan).trials;
   const sessions = Map.groupBy(session!.keys(), (trial) => inArm[trial]);
   return tableOf(
@@ -192,11 +168,8 @@ const bounds = [undefined, "fewest", "most"] as const;
 /** Conversations of every arm and composition, with how many each stands for. */
 function sampleConversations(plan: Plan): { conversation: readonly number[]; share: number }[] {
   const { trials, assigned, assignedRows } = indexPlan(plan);
-  const composition = ([trial]: readonly number[]) =>
-    JSON.stringify([
-      trials.arm[trial!],
-      assignedRows[trial!]!.map((row) => assigned.role?.[row] ?? "").sort(),
-    ]);
+  const rolesOf = (trial: number) => assignedRows[trial]!.map((row) => assigned.role?.[row] ?? "").sort();
+  const composition = ([trial]: readonly number[]) => JSON.stringify([trials.arm[trial!], rolesOf(trial!)]);
   const all = conversationsOf(plan);
   return [...Map.groupBy(all, composition).values()].flatMap((own) => {
     const share = all.length / plan.design.treatments.arms.length;
@@ -209,30 +182,28 @@ function sampleConversations(plan: Plan): { conversation: readonly number[]; sha
   });
 }
 
-function requireMembers(
-  action: string,
-  { design }: Plan,
-  taken: ReadonlyMap<string, boolean>,
-  played: ReadonlySet<string>,
-): void {
-  const absent = Object.keys(design.protocol!.roles).find((role) => !played.has(role));
-  if (absent !== undefined) {
-    const how = `assignGroups(personas, { roles: { ${absent}: 1, … } })`;
-    throw new RangeError(`Cannot ${action} as role '${absent}' has no members: ${how}`);
-  }
-  const idle = [...taken].find(([, isTaken]) => !isTaken)?.[0];
-  if (idle === undefined) return;
-  const roles = [...played].join(", ");
-  throw new RangeError(`Cannot ${action} as step '${idle}' has nobody to take it: the roles are ${roles}`);
-}
-
-function requireOrder(action: string, seen: Record<"hasAsked" | "hasRead" | "hasFaded", boolean>): void {
-  const what = seen.hasFaded
+/** Finds what none of the sessions has that were walked: a role's members, a step's, an arm and factors that are read. */
+function checkWalked(action: string, { design }: Plan, walked: readonly Session[]): void {
+  const roles = distinct(walked.flatMap(({ participants }) => participants.map(({ member }) => member.role)));
+  const absent = Object.keys(design.protocol!.roles).find((role) => !roles.includes(role));
+  const steps = walked.flatMap(({ taken }) => [...taken.keys()]);
+  const idle = steps.find((step) => !walked.some(({ taken }) => taken.get(step)));
+  const isCompared = design.treatments.arms.length > 1;
+  const hasFaded = walked.some(({ participants }) => participants.some(({ memory }) => memory.hasFaded));
+  const factors = Object.keys(design.factors ?? {});
+  const unread = factors.find((factor) => !walked.some(({ factorsRead }) => factorsRead.has(factor)));
+  const what = absent !== undefined
+    ? `role '${absent}' has no members: assignGroups(personas, { roles: { ${absent}: 1, … } })`
+    : idle !== undefined
+    ? `step '${idle}' has nobody to take it: the roles are ${roles.join(", ")}`
+    : isCompared && hasFaded
     ? "the treatment is a line that fades (memory.last) before anybody is asked or speaks: ask earlier, or tell it"
-    : !seen.hasRead
+    : isCompared && !walked.some((session) => session.isArmRead)
     ? "no step that takes place reads the arm: tell(treatment()), or a function of s.arm"
-    : !seen.hasAsked
+    : isCompared && !walked.some((session) => session.readBefore)
     ? "nothing is asked, said or chosen after the treatment is read: it would have no outcome"
+    : unread !== undefined
+    ? `factor '${unread}' is never read: treatment("${unread}"), s.level("${unread}"), or its slot`
     : undefined;
   if (what !== undefined) throw new RangeError(`Cannot ${action} as ${what}`);
 }
