@@ -109,17 +109,10 @@ export function estimateAgreement(answers: Table, options: EstimateAgreementOpti
 const mostPairs = 45;
 
 /** What one judge said of each line. */
-interface Judge {
-  readonly name: string;
-  readonly lines: ReadonlyMap<string, string | number>;
-}
+type Judge = { readonly name: string; readonly lines: ReadonlyMap<string, string | number> };
 
-function readJudges(
-  argument: string,
-  table: Table,
-  { item, judges = "member" }: Settings,
-  judged: readonly string[],
-): Judge[] {
+function readJudges(argument: string, table: Table, settings: Settings, judged: readonly string[]): Judge[] {
+  const { item, judges = "member" } = settings;
   checkRows(action, table, argument);
   const picked = pickJudgements(argument, table, item);
   checkColumns(action, picked, judged, argument);

@@ -233,17 +233,13 @@ export interface RoundsStep extends StepBase<"rounds"> {
 /** What subjects go through. */
 export type Step = TellStep | AskStep | ProbeStep | SayStep | PlayStep | RoundsStep;
 
-/** What a session goes through; made by `declareProtocol`. */
-export interface Protocol {
-  /** The parts, by name. */
+/** What a session goes through; made by `declareProtocol`. A member remembers the `last` so many lines; `null` for all. */
+export type Protocol = {
   readonly roles: { readonly [role: string]: Role };
-  /** Who hears whom. */
   readonly hears: Hearing;
-  /** How many of the last lines a member remembers; `null` for all. */
   readonly memory: { readonly last: number | null };
-  /** The steps. */
   readonly steps: readonly Step[];
-}
+};
 
 /** The respondents that answer for roles in place of the run's, by role. */
 export function ownRespondents(protocol: Protocol | null): [role: string, respondent: Respondent][] {

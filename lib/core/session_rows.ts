@@ -23,9 +23,7 @@ export function sessionAnswers(table: Table): Table {
   return rows.length === 0 ? table : takeRows(table, rows);
 }
 
-/**
- * What the members of a session are called, by role and seat (`NaN` where a row does not tell it), as the others call them.
- */
+/** What the others call the members of a session, by role and seat (`NaN` where a row does not tell it). */
 export function namesInSession(
   rows: readonly { readonly member: string; readonly role: string; readonly seat: number }[],
 ): Map<string, string> {

@@ -57,15 +57,13 @@ const rules = {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { yesNo } from "@understudy/understudy";
- * import { ask, declareProtocol, inOrder, say, seat, tell, treatment } from "@understudy/understudy/protocols";
+ * import { ask, declareProtocol, say, seat, tell, treatment } from "@understudy/understudy/protocols";
  *
  * const vote = [yesNo("strike", "Should the country strike?")];
  * const protocol = declareProtocol({
  *   roles: { adviser: "You advise the leader.", leader: "You decide." },
- *   steps: [
- *     tell(treatment()), ask(vote), say({ order: inOrder(), turns: 6 }),
- *     say({ by: seat(4), text: "Let us vote." }), ask(vote, { to: "adviser", name: "final" }),
- *   ],
+ *   steps: [tell(treatment()), ask(vote), say({ turns: 6 }), say({ by: seat(4), text: "Vote!" }),
+ *     ask(vote, { to: "adviser", name: "final" })],
  * });
  * assertEquals(protocol.steps.map(({ name }) => name), ["tell", "ask", "say", "say 2", "final"]);
  * ```
@@ -114,8 +112,7 @@ function nameSteps(steps: readonly Step[], met: Map<string, number>): readonly S
     const number = (met.get(step.kind) ?? 0) + 1;
     met.set(step.kind, number);
     const name = step.name || (number === 1 ? step.kind : `${step.kind} ${number}`);
-    return Object.freeze(
-      step.kind === "rounds" ? { ...step, name, steps: nameSteps(step.steps, met) } : { ...step, name },
-    );
+    const within = step.kind === "rounds" && { steps: nameSteps(step.steps, met) };
+    return Object.freeze({ ...step, name, ...within } as Step);
   }));
 }

@@ -14,9 +14,8 @@ const [mostSides, mostEntries] = [4, 500];
  * Describes a session as a transcript: who said what to whom, what was asked in private, what came of it.
  *
  * For a notebook (`await show(describeSession(answers, "g1"))`), a report (the `view` of a section) or a terminal. Sessions
- * stand side by side, as do a session's arms, wordings and replicates: what all have in common from the beginning stands once
- * above them. Private answers are set apart, and those on branches that nobody remembers; what was refused, cut, silent or
- * failed says so. What a `tell` told has no rows: `comparePrompts` shows it.
+ * stand side by side, as do a session's arms, wordings and replicates; what they share from the beginning stands once above.
+ * Private answers are set apart, and those on branches. What a `tell` told has no rows: `comparePrompts` shows it.
  *
  * @param answers of a design with a protocol: `session`, `member`, `role`, `kind`, `step`, `round`, `item`, `value`, `status`
  * @param session the session's name, or several; four are shown, of each 500 lines, answers to a step and pay-offs
@@ -78,19 +77,12 @@ export function describeSession(answers: Table, session: string | readonly strin
 
 type Cell = (name: string, row: number) => unknown;
 
-/** What one member did at once. */
-interface Entry {
-  readonly round: number;
-  readonly step: string;
-  readonly kind: string;
-  readonly line: string;
-  readonly name: string;
-  /** Who heard it, or how private it was. */
-  readonly to: string;
-  readonly text: string;
-  /** Why there is no value, or that nothing was said. */
-  readonly mark: string;
-}
+/** What one member did at once; `to` is who heard it, or how private it was, and `mark` why nothing is there. */
+type Entry =
+  & { readonly round: number }
+  & {
+    readonly [part in "step" | "kind" | "line" | "name" | "to" | "text" | "mark"]: string;
+  };
 
 /** Each arm, wording and replicate of a session; what does not differ is not said, but for the arm. */
 function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
@@ -134,8 +126,8 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
     const isAll = heard.length > 1 && heard.length >= present - 1;
     const hearers = isAll ? "everyone" : shortText(heard.map((id) => names.get(id) ?? id), 300);
     const about = line === "" ? "in private" : `about line ${line}, on a branch`;
-    const unheard = { answer: about, probe: "on a branch that nobody remembers", payoff: "" }[kind] ??
-      "→ nobody";
+    const branch = "on a branch that nobody remembers";
+    const unheard = { answer: about, probe: branch, payoff: "" }[kind] ?? "→ nobody";
     const to = heard.length > 0 ? `→ ${hearers}` : isSilent ? "" : unheard;
     const said = isLine ? value : `${kind === "payoff" ? "pay-off" : text("item")}: ${value || "–"}`;
     const why = [status, text("reason", 500)].filter((part) => part !== "").join(": ");
@@ -144,10 +136,9 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
     const entry = { ...place, name: names.get(String(cell("member", row)))!, to, text: said, mark };
     const last = entries.at(-1);
     // Answers of a member to one step are one entry.
-    const isMore = !isLine &&
-      JSON.stringify({ ...last, text: "" }) === JSON.stringify({ ...entry, text: "" });
-    if (isMore) entries[entries.length - 1] = { ...entry, text: `${last!.text}; ${said}` };
-    else entries.push(entry);
+    const [before, now] = [last, entry].map((one) => JSON.stringify({ ...one, text: "" }));
+    if (isLine || before !== now) entries.push(entry);
+    else entries[entries.length - 1] = { ...entry, text: `${last!.text}; ${said}` };
   }
   return entries;
 }
@@ -174,9 +165,8 @@ function writePart(title: string, entries: readonly Entry[]): { html: string; te
     const heading = isNew ? [round === 0 ? "Outside rounds" : `Round ${round}`] : [];
     const said = text === "" ? "" : `<div dir="auto" style="white-space:pre-wrap">${escapeHtml(text)}</div>`;
     const number = kind === "line" && line !== "" ? `${line} ` : "";
-    const head = quietHtml(
-      `${escapeHtml(number)}<b>${escapeHtml(name)}</b> ${escapeHtml(`${to} · ${step}`)}`,
-    );
+    const aside = escapeHtml(`${to} · ${step}`);
+    const head = quietHtml(`${escapeHtml(number)}<b>${escapeHtml(name)}</b> ${aside}`);
     const apart = `    ${name} [${step}${to && `, ${to}`}]`;
     const lead = kind === "line" ? `${number}${name} ${to}`.trimEnd() : apart;
     const told = `${text}${text && mark && " "}${mark && `[${mark}]`}`.replaceAll("\n", "\n    ");
