@@ -248,6 +248,13 @@ export function ownRespondents(protocol: Protocol | null): [role: string, respon
   );
 }
 
+/** Whether personas may say a line in a step. */
+export function hasSpeakers(step: Step, roles: Protocol["roles"]): boolean {
+  const members = step.kind === "say" ? step.by : step.kind === "ask" && step.heard !== "none" ? step.to : [];
+  if (members === null || typeof members === "function") return true;
+  return [members].flat().some((role) => roles[role]!.kind === "persona");
+}
+
 /** All steps of a list, those of rounds after the rounds themselves, in the order in which they are taken first. */
 export function flatSteps(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => step.kind === "rounds" ? [step, ...flatSteps(step.steps)] : [step]);

@@ -66,6 +66,12 @@ function checkAssignment(personas: Table, design: Design): void {
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
   }
   const declared = design.clusters === null ? design.blocks : [...design.blocks, design.clusters];
+  if (
+    declared.includes("session") && design.protocol !== null && !personas.columnNames().includes("session")
+  ) {
+    const how = "make groups first, by assignGroups(personas, { size: 4 })";
+    throw new RangeError(`Cannot ${action} as 'personas' has no column 'session': ${how}`);
+  }
   checkColumns(action, personas, ["persona_id", ...declared], "personas");
   checkRows(action, personas, "personas");
   checkIds(action, personas, "persona_id");

@@ -158,6 +158,10 @@ const belongsTo = {
 export function estimateEffects(table: Table, options: EstimateEffectsOptions): Table {
   const { alpha, basis, estimator, ...asked } = readOptions(action, options, rules, table);
   refuseOthers(options, estimator);
+  if ([asked.covariates ?? []].flat().includes(asked.outcome)) {
+    const rule = "not name the outcome; an earlier answer is to be a column of its own";
+    throw new RangeError(cannot(action, "covariates", rule, asked.outcome));
+  }
   const study = readStudy(action, table, asked);
   const arms = study.arm.labels;
   const { reference, notes } = referenceOf(study, asked.reference);
@@ -210,7 +214,7 @@ function refuseOthers(options: EstimateEffectsOptions, estimator: EffectEstimato
 function noteWeights(table: Table, { weights }: EstimateEffectsOptions, estimator: string): string[] {
   if (weights !== undefined || (weighting as readonly string[]).includes(estimator)) return [];
   if (!table.columnNames().includes("weight")) return [];
-  const values = columnOf(table, "weight");
+  const values = columnOf(table, "weight").filter((value) => value !== null && value !== undefined);
   return values.every((value) => value === values[0])
     ? []
     : ["column 'weight' varies and is not used: { weights: \"weight\" } uses it"];

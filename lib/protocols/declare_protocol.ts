@@ -2,7 +2,7 @@ import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "
 import { cannot } from "../core/errors.ts";
 import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import type { Hearing, Protocol, Role, Step, StepText } from "../core/protocol.ts";
-import { flatSteps } from "../core/protocol.ts";
+import { flatSteps, hasSpeakers } from "../core/protocol.ts";
 import { everyone } from "./hearing.ts";
 import { checkStepText } from "./roles.ts";
 import { checkSteps } from "./steps.ts";
@@ -50,8 +50,8 @@ const rules = {
  *
  * @param options see {@linkcode DeclareProtocolOptions} (defaults there)
  * @returns a frozen protocol for `declareDesign`; a step without a name has its kind's, with a number from the second on
- * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, or nothing
- * is asked, said or played
+ * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, another
+ * role takes no step, lines are judged before personas speak, or nothing is asked, said or played
  * @throws {TypeError} if an option is unknown, or a text is no template
  * @example Advisers talk, and vote before and after; the leader has a line as written
  * ```ts
@@ -74,12 +74,27 @@ export function declareProtocol(options: DeclareProtocolOptions): Protocol {
   const roles = Object.freeze(Object.fromEntries(read));
   const steps = nameSteps(given, new Map());
   const flat = flatSteps(steps);
+  const idle = new Set(Object.keys(roles).filter((role) => roles[role]!.kind !== "persona"));
   checkDistinct(action, "steps", "have names of their own", flat.map(({ name }) => name));
   for (const step of flat) {
     const members = step.kind === "say" ? step.by : step.kind === "rounds" ? null : step.to;
+    if (typeof members === "function") idle.clear();
     for (const role of typeof members === "function" ? [] : [members ?? []].flat()) {
       checkOneOf(action, `steps.${step.name}`, role, Object.keys(roles));
+      idle.delete(role);
     }
+  }
+  for (const role of idle) {
+    throw new RangeError(cannot(action, `roles.${role}`, "take a step, by its `to` or `by`", "in none"));
+  }
+  const first = steps.findIndex((step) =>
+    flatSteps([step]).some((own) => own.kind === "say" && hasSpeakers(own, roles))
+  );
+  const early = flatSteps(first < 0 ? steps : steps.slice(0, first))
+    .find((step) => step.kind === "ask" && step.each === "line");
+  if (early !== undefined) {
+    const rule = "come after a step in which personas speak, whose lines it judges";
+    throw new RangeError(cannot(action, `steps.${early.name}`, rule, "before any"));
   }
   if (flat.every(({ kind }) => kind === "tell" || kind === "rounds")) {
     throw new RangeError(cannot(action, "steps", "ask, say or play something", flat.map(({ name }) => name)));

@@ -1,8 +1,9 @@
 import type { Arm, Design, Plan } from "../core/experiment.ts";
 import { cannot, showValue } from "../core/errors.ts";
-import { flatSteps } from "../core/protocol.ts";
+import { flatSteps, hasSpeakers } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { distinct, type Table, tableOf } from "../core/table.ts";
+import { nobody } from "../protocols/hearing.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 import { templateSlots } from "../treatments/template.ts";
 import { conversationsOf, sharesPast } from "./ask_trials.ts";
@@ -31,7 +32,17 @@ export function planSessions(action: string, request: SessionsRequest): Plan {
   const { assigned, design, seed, persona, instruction } = request;
   const trials = listSessions(action, request);
   checkTexts(action, request);
-  const { roles, steps } = design.protocol!;
+  const { roles, steps, hears } = design.protocol!;
+  const meeting = flatSteps(steps).find((step) =>
+    hasSpeakers(step, roles) && ![hears, step.hears].includes(nobody)
+  );
+  const isAlone = Object.values(roles).every(({ kind }) => kind === "persona");
+  if (meeting !== undefined && isAlone && request.columns.session === undefined) {
+    throw new RangeError(
+      `Cannot ${action} as nobody would hear step '${meeting.name}': 'assigned' has no column 'session'; put personas in ` +
+        "groups, assignGroups(personas, { size: 4 }), before assignTreatments (size: 1 where each is to be alone)",
+    );
+  }
   const known = [...request.columns.persona_id!.map(String), ...Object.keys(roles)];
   for (const { hears } of [design.protocol!, ...flatSteps(steps)]) {
     const { named } = hears ?? {};

@@ -535,3 +535,14 @@ Deno.test("estimateEffects() takes a column 'block' of another's table for data,
   const foreign = table.select(...table.columnNames().filter((name) => name !== "arm_probability"));
   assertEquals(estimateEffects(foreign, { outcome: "y" }).get("design", 0), "standard");
 });
+
+Deno.test("estimateEffects refuses the outcome as its own covariate, and takes rows without a weight for none that vary", () => {
+  const table = tableOf({ arm: ["a", "a", "b", "b"], y: [1, 2, 3, 5], weight: [1, null, 1, 1] });
+  assertThrows(
+    () => estimateEffects(table, { outcome: "y", estimator: "lin", covariates: ["y"] }),
+    RangeError,
+    "'covariates' must not name the outcome",
+  );
+  const notes = String(estimateEffects(table, { outcome: "y" }).get("notes", 0));
+  assertEquals(notes.includes("weight"), false);
+});

@@ -70,7 +70,7 @@ Deno.test("declareProtocol(roles) are texts of personas, models and scripts", ()
       judge: model("You judge."),
       host: script(lines(["Welcome."])),
     },
-    steps,
+    steps: [say({ by: ["host", "member"] }), ...steps, ask(items, { to: "judge", each: "line" })],
   });
   assertEquals(Object.values(roles).map(({ kind }) => kind), [
     "persona",
@@ -79,6 +79,13 @@ Deno.test("declareProtocol(roles) are texts of personas, models and scripts", ()
     "model",
     "script",
   ]);
+});
+
+const hosted = { subject: "", host: script(lines(["Welcome."])) };
+
+Deno.test("declareProtocol takes judges of earlier rounds, and roles that a function may choose", () => {
+  declareProtocol({ steps: [rounds(2, [ask(items, { each: "line" }), say()])] });
+  declareProtocol({ steps: [say({ by: ({ role }) => role === "host" })], roles: hosted });
 });
 
 Deno.test("declareProtocol(bad input) says what is wrong", () => {
@@ -100,6 +107,15 @@ Deno.test("declareProtocol(bad input) says what is wrong", () => {
     [{ steps: [...steps, rounds(2, [say({ by: ["subject", "troll"] })])] }, "'steps.say' must be one of"],
     [{ steps: [...steps, ask(items, { name: "ask" })] }, "'steps' must have names of their own"],
     [{ steps: [...steps, say({ name: "vote" }), ask(items, { name: "vote" })] }, "'vote' twice"],
+    [{ steps, roles: { subject: "", judge: model("You judge.") } }, "'roles.judge' must take a step"],
+    [
+      { steps: [ask(items, { each: "line" }), say()] },
+      "'steps.ask' must come after a step in which personas speak",
+    ],
+    [
+      { steps: [say({ by: "host" }), ask(items, { each: "line" })], roles: hosted },
+      "'steps.ask' must come after a step in which personas speak",
+    ],
     [{ steps: [tell(treatment())] }, "'steps' must ask, say or play something"],
   ];
   for (const [options, message] of wrong) {

@@ -35,6 +35,7 @@ import {
   inOrder,
   lines,
   model,
+  nobody,
   play,
   probe,
   type Protocol,
@@ -129,12 +130,31 @@ Deno.test("a discussion of one is an interview, and whom nobody hears is a lone 
   await runExperiment(planOf(declareProtocol({ steps, hears: () => false })), respondent, { concurrency: 1 });
   const alone = talker();
   const design = declareDesign({ treatments, protocol: declareProtocol({ steps }), stated: ["age"] });
-  const assigned = assignTreatments(people(8), design, { seed: 2 });
+  const lone = assignGroups(people(8), { size: 1, seed: 1 });
+  const assigned = assignTreatments(lone, design, { seed: 2 });
   await runExperiment(planExperiment(assigned, design, { seed: 3 }), alone.respondent, { concurrency: 1 });
   const told = (all: RespondentRequest[]) =>
     all.map(({ messages }) => messages.map(({ content }) => content.replace(/line \d+/g, "line")).join("|"))
       .map((text) => text.replace(/It is quiet\.|Troops cross the border\./, "TREATMENT")).sort();
   assertEquals(told(requests), told(alone.requests));
+});
+
+Deno.test("personas who should meet and are in no groups are an error; an interview, and who is to be alone, are not", () => {
+  const plan =
+    (steps: Parameters<typeof declareProtocol>[0]["steps"], roles = {}, clusters?: "session") => () => {
+      const protocol = declareProtocol({
+        steps: [tell(treatment()), ...steps],
+        roles: { subject: "", ...roles },
+      });
+      const design = declareDesign({ treatments, protocol, stated: [], ...(clusters ? { clusters } : {}) });
+      return planExperiment(assignTreatments(people(4), design), design);
+    };
+  const steps = [say(), ask([fear])];
+  assertThrows(plan(steps), RangeError, "nobody would hear step 'say': 'assigned' has no column 'session'");
+  assertThrows(plan([ask([fear], { heard: "after" })]), RangeError, "assignGroups(personas");
+  assertThrows(plan(steps, {}, "session"), RangeError, "make groups first, by assignGroups(");
+  assert(plan([say({ hears: nobody }), ask([fear])])().trials.numRows() > 0);
+  assert(plan([say({ by: "host" }), ...steps], { host: model("You ask.") })().trials.numRows() > 0);
 });
 
 Deno.test("the same seed gives the same speakers, another seed others", async () => {
@@ -682,12 +702,12 @@ const users = { endpoint: "users", model: "users", parameters: {} };
 Deno.test("a persona with the name of a role, and members who would be called the same, are refused", () => {
   const protocol = declareProtocol({
     roles: { p1: model("You chair."), subject: "" },
-    steps: [tell(treatment()), ask([fear])],
+    steps: [tell(treatment()), ask([fear]), say({ by: "p1" })],
   });
   assertThrows(() => planOf(protocol), RangeError, "name of a role");
   const alike = declareProtocol({
     roles: { member: "", "member 1": model("You chair.") },
-    steps: [tell(treatment()), ask([fear])],
+    steps: [tell(treatment()), ask([fear]), say({ by: "member 1" })],
   });
   assertThrows(() => planOf(alike), RangeError, "'Member 1'");
 });

@@ -124,9 +124,10 @@ function readProtocol(prompts: readonly Prompt[], study: Study): Protocol {
   const steps = [first, ...ordered].flatMap((prompt) =>
     promptSteps(prompt, asked.get(prompt)!, { ...study, speaks, most })
   );
+  const isNamed = steps.some((step) => "by" in step && [step.by].flat().includes(facilitator));
   const roles = {
     ...Object.fromEntries(subjects.map((role) => [role, arms.describe(role)])),
-    facilitator: leader,
+    ...(speaks || isNamed ? { facilitator: leader } : {}),
   };
   return first.at("type").make(() => declareProtocol({ roles, steps }));
 }
