@@ -172,15 +172,12 @@ export type MembersStep<Kind> = StepBase<Kind> & { readonly to: Members | null }
 /** What a member is told. */
 export type TellStep = MembersStep<"tell"> & { readonly text: StepText };
 
-/** How several questions are asked. */
-export type StepAskMode = "together" | "in turn" | "apart";
-
 /** Questions that are asked. */
 export interface AskStep extends MembersStep<"ask"> {
   /** The questions. */
   readonly items: readonly Item[];
   /** How questions become calls; `null` for the design's own way. */
-  readonly as: StepAskMode | null;
+  readonly as: "together" | "in turn" | "apart" | null;
   /** Whether the others hear the answers: not (the default), after all answered, or before the next answers. */
   readonly heard: "none" | "after" | "at once";
   /** `line`: about each line that personas said since it was asked last, on branches. */

@@ -35,15 +35,6 @@ const rules = { directed: flag(false) } as const satisfies RulesFor<EdgesOptions
  * @param options see {@linkcode EdgesOptions}
  * @returns who hears whom, for `hears`
  * @throws {RangeError} if a column is missing, or a weight is below 0
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy";
- * import { declareProtocol, edges, say } from "@understudy/understudy/protocols";
- *
- * const friends = edges(tableOf({ from: ["p1", "p2"], to: ["p2", "p3"] }));
- * assertEquals(declareProtocol({ hears: friends, steps: [say()] }).hears, friends);
- * ```
  */
 export function edges(table: Table, options: EdgesOptions = {}): Hearing {
   const action = "join members by edges";
@@ -96,14 +87,7 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   });
 }
 
-/**
- * The members who hear each other, directly or through others: who plays together, who is one session.
- *
- * @param members of a session
- * @param hears who hears whom; one direction connects
- * @param s the session as it stands
- * @returns the parts, by their first members; the members of each in the order given
- */
+/** The parts of a session whose members hear each other, directly or through others; one direction connects. */
 export function connectedParts(members: readonly Member[], hears: Hearing, s: SessionView): Member[][] {
   const parts: Member[][] = [];
   for (let rest = members; rest.length > 0;) {

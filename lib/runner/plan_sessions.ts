@@ -1,4 +1,4 @@
-import type { Arm, Design, Plan } from "../core/experiment.ts";
+import type { Arm, Plan } from "../core/experiment.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import { flatSteps, hasSpeakers } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
@@ -16,11 +16,8 @@ import type { SessionCall } from "../prompts/sessions/walk.ts";
 import { type WalkOptions, walkSession } from "../prompts/sessions/walk_session.ts";
 
 /** What a plan of sessions is made of. */
-export interface SessionsRequest {
-  readonly assigned: Table;
+export interface SessionsRequest extends Pick<Plan, "assigned" | "design" | "seed"> {
   readonly columns: { readonly [column: string]: readonly unknown[] };
-  readonly design: Design;
-  readonly seed: number;
   readonly replicates: number;
   readonly wordings: "draw" | "all";
   readonly instruction: string | undefined;
@@ -64,23 +61,20 @@ export function planSessions(action: string, request: SessionsRequest): Plan {
 function checkTexts(action: string, { columns, design }: SessionsRequest): void {
   const { roles, steps } = design.protocol!;
   const given = Object.keys(design.factors ?? {});
-  const texts = [
-    ...Object.entries(roles).flatMap(([role, own]) =>
-      own.kind === "persona" ? [[own.text, [role]] as const] : []
-    ),
-    ...flatSteps(steps).flatMap((step) =>
-      step.kind === "tell" && step.when === null && typeof step.to !== "function"
-        ? [[step.text, step.to === null ? null : [step.to].flat()] as const]
-        : []
-    ),
-  ];
+  const ofRoles = Object.entries(roles).flatMap(([to, own]) =>
+    own.kind === "persona" ? [{ text: own.text, to }] : []
+  );
+  const tells = flatSteps(steps).filter((step) => step.kind === "tell");
+  const toAll = tells.filter(({ when, to }) => when === null && typeof to !== "function");
   const checkTreatment = checkSlots(action, design.treatments);
-  for (const [text, to] of texts) {
+  for (const { text, to } of [...ofRoles, ...toAll]) {
     const slots = typeof text === "string" ? templateSlots(text).filter((slot) => !given.includes(slot)) : [];
     const isTreatment = typeof text === "object" && text.treatment === null;
     if (slots.length === 0 && !isTreatment) continue;
     columns.persona_id!.forEach((persona, row) => {
-      if (to !== null && columns.role !== undefined && !to.includes(String(columns.role[row]))) return;
+      const isFor = to === null || columns.role === undefined ||
+        [to].flat().includes(String(columns.role[row]));
+      if (!isFor) return;
       const attributes = Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name]![row]]));
       if (isTreatment) checkTreatment(columns.arm![row] as string, persona, () => attributes);
       const missing = slots.find((slot) =>

@@ -26,7 +26,6 @@ const action = "plot a protocol";
  * @param options see {@linkcode FigureOptions}
  * @returns a {@linkcode Figure}; its table has one row per step: `place`, `step`, `kind`, `who`, `heard_by`, `says`, `marks`
  * @throws {TypeError} if it is neither, or an option is unknown
- * @throws {RangeError} if the width is out of range
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -47,11 +46,10 @@ export function plotProtocol(protocol: Protocol | Design, options: FigureOptions
   const told = steps.map(({ title, says, marks }) => joinTexts([title, says, ...marks]));
   const roles = Object.entries(drawn.roles);
   const arms = isDesign ? ` Arms: ${protocol.treatments.arms.map(({ name }) => name).join(", ")}.` : "";
-  const rows = steps.map(({ step: { name, kind }, title, marks, ...rest }) => ({
-    ...{ ...rest, place: title.split(" ")[0], step: name, kind, marks: marks.join("; ") },
-    who: rest.roles.join(", "),
-    heard_by: [...rest.heardBy.keys()].join(", "),
-  }));
+  const rows = steps.map(({ step: { name, kind }, title, marks, roles, heardBy, says }) => {
+    const [who, heard_by] = [roles, [...heardBy.keys()]].map((some) => some.join(", "));
+    return { place: title.split(" ")[0], step: name, kind, who, heard_by, says, marks: marks.join("; ") };
+  });
   return drawCard({
     table: tableOfRows(rows, ["place", "step", "kind", "who", "heard_by", "says", "marks"]),
     asked,
@@ -64,8 +62,7 @@ export function plotProtocol(protocol: Protocol | Design, options: FigureOptions
 
 /** Whether something is a protocol. */
 export function isProtocol(value: unknown): value is Protocol {
-  const parts = ["roles", "hears", "memory", "steps"];
-  return typeof value === "object" && value !== null && parts.every((part) => part in value);
+  return ["roles", "hears", "memory", "steps"].every((part) => part in Object(value));
 }
 
 // What stands on a lane: by its shape what kind of step, hollow where nobody remembers it.

@@ -1,5 +1,5 @@
 import { oneOf, readOptions } from "../../core/options.ts";
-import type { Choices, Game } from "../../core/protocol.ts";
+import type { Game } from "../../core/protocol.ts";
 import { choice } from "../../items/choice.ts";
 import { sum } from "../../stats/moments.ts";
 import { bestOf, tellPayoff } from "./one_choice.ts";
@@ -47,25 +47,24 @@ export function dictatorPairs(options: DictatorPairsOptions = {}): Game {
   const { motive: wanted } = readOptions("make dictator pairs", options, { motive });
   const splitOf = (stage: number, option: unknown) => pairs[stage]!.get(option as string)!;
   const texts = pairs.map((pair) => [...pair.keys()]);
-  return Object.freeze(
-    {
-      name: `dictator pairs (${wanted.replace("_", " ")})`,
-      players: [1, 2],
-      rules:
-        "One player chooses four times between two ways to split points between itself and another player.",
-      stages: pairs.length,
-      items: texts.map((_, stage) => `pair_${stage + 1}`),
-      item(stage, player) {
-        const question = `Which split do you choose, of pair ${stage + 1}?`;
-        return player > 0 ? null : choice(`pair_${stage + 1}`, question, texts[stage]!);
-      },
-      payoffs: (choices: Choices) =>
-        choices.map((_, player) => sum(choices[0]!.map((option, stage) => splitOf(stage, option)[player]!))),
-      told: (player, choices, got) => `The choices: ${choices[0]!.join("; ")}. ${tellPayoff(got[player]!)}`,
-      bestReply(stage, player, choices) {
-        const worth = (option: string) => motives[wanted](...splitOf(stage, option));
-        return player > 0 ? null : bestOf(texts[stage]!, worth, choices[0]![stage]);
-      },
-    } satisfies Game,
-  );
+  const game: Game = {
+    name: `dictator pairs (${wanted.replace("_", " ")})`,
+    players: [1, 2],
+    rules:
+      "One player chooses four times between two ways to split points between itself and another player.",
+    stages: pairs.length,
+    items: texts.map((_, stage) => `pair_${stage + 1}`),
+    item(stage, player) {
+      const question = `Which split do you choose, of pair ${stage + 1}?`;
+      return player > 0 ? null : choice(`pair_${stage + 1}`, question, texts[stage]!);
+    },
+    payoffs: (choices) =>
+      choices.map((_, player) => sum(choices[0]!.map((option, stage) => splitOf(stage, option)[player]!))),
+    told: (player, choices, got) => `The choices: ${choices[0]!.join("; ")}. ${tellPayoff(got[player]!)}`,
+    bestReply(stage, player, choices) {
+      const worth = (option: string) => motives[wanted](...splitOf(stage, option));
+      return player > 0 ? null : bestOf(texts[stage]!, worth, choices[0]![stage]);
+    },
+  };
+  return Object.freeze(game);
 }

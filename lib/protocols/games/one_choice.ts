@@ -23,34 +23,33 @@ export function oneChoice<C extends Choice>(declared: OneChoice<C>): Game {
   const stages = inTurn ? shared.players[0] : 1;
   const stageOf = (player: number) => inTurn ? player : 0;
   const made = (choices: Choices) => choices.map((own, at) => (own[stageOf(at)] ?? null) as C | null);
-  return Object.freeze(
-    {
-      ...shared,
-      stages,
-      item(stage, player, choices) {
-        const chosen = made(choices);
-        // After a choice that is missing there is nothing to reply to.
-        const asked = stage === stageOf(player) && (!inTurn || !chosen.slice(0, player).includes(null));
-        return asked ? question(player, chosen) : null;
-      },
-      payoffs: (choices) => payoffs(made(choices) as C[]),
-      told(player, choices, got) {
-        const said = made(choices).map((choice, at) => {
-          const who = at === player ? "you" : choices.length === 2 ? "the other player" : `player ${at + 1}`;
-          return `${who} chose ${choice ?? "nothing"}`;
-        });
-        return `In this game ${said.join(", ")}. ${tellPayoff(got[player]!)}`;
-      },
-      bestReply(stage, player, choices) {
-        if (stage !== stageOf(player)) return null;
-        const chosen = made(choices);
-        const open = stage < stages - 1 || chosen.some((choice, at) => at !== player && choice === null);
-        if (open) return rational(chosen.length);
-        const worth = (choice: C) => payoffs((chosen as C[]).with(player, choice))[player]!;
-        return bestOf(alternatives, worth, chosen[player]);
-      },
-    } satisfies Game,
-  );
+  const game: Game = {
+    ...shared,
+    stages,
+    item(stage, player, choices) {
+      const chosen = made(choices);
+      // After a choice that is missing there is nothing to reply to.
+      const asked = stage === stageOf(player) && (!inTurn || !chosen.slice(0, player).includes(null));
+      return asked ? question(player, chosen) : null;
+    },
+    payoffs: (choices) => payoffs(made(choices) as C[]),
+    told(player, choices, got) {
+      const said = made(choices).map((choice, at) => {
+        const who = at === player ? "you" : choices.length === 2 ? "the other player" : `player ${at + 1}`;
+        return `${who} chose ${choice ?? "nothing"}`;
+      });
+      return `In this game ${said.join(", ")}. ${tellPayoff(got[player]!)}`;
+    },
+    bestReply(stage, player, choices) {
+      if (stage !== stageOf(player)) return null;
+      const chosen = made(choices);
+      const open = stage < stages - 1 || chosen.some((choice, at) => at !== player && choice === null);
+      if (open) return rational(chosen.length);
+      const worth = (choice: C) => payoffs((chosen as C[]).with(player, choice))[player]!;
+      return bestOf(alternatives, worth, chosen[player]);
+    },
+  };
+  return Object.freeze(game);
 }
 
 /** Of several choices the one that is worth the most; the own one where it is as good. */

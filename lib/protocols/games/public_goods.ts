@@ -20,14 +20,6 @@ const multiplier = required<number>((_, name, value) => {
  *
  * @returns the game, for `play`, of any number of players; its item is `contribution`, the pay-off e − c + m Σc / n
  * @throws {RangeError} if the endowment is not whole or an amount not positive
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { publicGoods } from "@understudy/understudy/protocols";
- *
- * const game = publicGoods({ endowment: 10, multiplier: 2 });
- * assertEquals(game.payoffs([[0], [10], [10], [10]]), [25, 15, 15, 15]);
- * ```
  */
 export function publicGoods(options: PublicGoodsOptions): Game {
   const { endowment, multiplier: m } = readOptions(action, options, { endowment: points, multiplier });
