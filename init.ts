@@ -124,7 +124,13 @@ function configurationOf(folder: string): string {
   return `${
     JSON.stringify(
       {
-        imports: { "@understudy/understudy": "jsr:@understudy/understudy@^0.1.0" },
+        imports: {
+          "@understudy/understudy": "jsr:@understudy/understudy@^0.1.0",
+          // What the documentation's examples use, and what Arquero reads Arrow with, as tried.
+          "@std/assert": "jsr:@std/assert@^1",
+          "@uwdata/flechette": "npm:@uwdata/flechette@2.6.0",
+          arquero: "npm:arquero@8.0.3",
+        },
         ...(linked ? { links: [place] } : {}),
         compilerOptions: { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
         tasks: {

@@ -45,13 +45,15 @@ const treatments = declareTreatments({
     "You will play several rounds, each with three other people, who are drawn anew before every round.",
   partners: "You will play several rounds, each with three other people, who are the same in all rounds.",
 });
+/** How many rounds are played. */
+const played = 5;
 const matching = { strangers: groups(4, "random"), partners: groups(4, "keep") };
 const design = declareDesign({
   treatments,
   protocol: declareProtocol({
     steps: [
       tell(treatment()),
-      rounds(5, [
+      rounds(played, [
         play(publicGoods({ endowment: 10, multiplier: 2 }), {
           hears: (from, to, s) => matching[s.arm as keyof typeof matching](from, to, s),
         }),
@@ -72,9 +74,9 @@ await showPlan(plan);
 /** Begins with 5 or 7 points, and then gives what all four gave on average, less half a point or, to strangers, a whole. */
 const conditional = scriptedRespondent(({ messages, seed }) => {
   const text = messages.map(({ content }) => content).join("\n");
-  const played = text.match(/In this game .*/g)?.at(-1);
-  const given = [...(played ?? "").matchAll(/chose (\d+)/g)].map(([, points]) => Number(points));
-  const wanted = played === undefined
+  const last = text.match(/In this game .*/g)?.at(-1);
+  const given = [...(last ?? "").matchAll(/chose (\d+)/g)].map(([, points]) => Number(points));
+  const wanted = last === undefined
     ? text.includes("trust is high") ? 7 : 5
     : given.reduce((sum, points) => sum + points, 0) / given.length -
       (text.includes("same in all rounds") ? 0.5 : 1);
@@ -83,7 +85,7 @@ const conditional = scriptedRespondent(({ messages, seed }) => {
 }, { name: "conditional cooperators" });
 const answers = await runPlan(plan, respondentOr(conditional), "public_goods", "g1");
 
-const byRound = [1, 2, 3, 4, 5].map((round) =>
+const byRound = Array.from({ length: played }, (_, at) => at + 1).map((round) =>
   answers.filter(`d => d.round === ${round} && d.item === 'contribution'`) as Table
 );
 await show(
@@ -97,6 +99,6 @@ await show(
 const effects = byRound.map((own) => estimateEffects(own, { outcome: "contribution" }));
 await showEffects(
   effects.reduce((all, each) => all.concat(each) as Table),
-  { "round 1": 0, "round 2": 0.5, "round 3": 1, "round 4": 1.5, "round 5": 2 },
+  Object.fromEntries(byRound.map((_, at) => [`round ${at + 1}`, at / 2])),
   "both arms begin alike, and in each further round partners lose half a point less; who copies a mean keeps it.",
 );

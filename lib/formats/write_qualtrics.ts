@@ -66,7 +66,8 @@ function choicesOf(item: Item): string[] {
 /** Settings of an item for which the format has no word. */
 function lostOf(item: Item): object[] {
   const said = ["kind", "name", "text", "options", "texts", "points", "labels", "from"];
-  const usual: unknown[] = [null, false, 0, "fixed", item.options?.length];
+  const none = item.kind === "number" ? null : 0;
+  const usual: unknown[] = [null, false, none, "fixed", item.options?.length];
   return Object.entries(item).filter(([key, value]) => !said.includes(key) && !usual.includes(value))
     .map(([key, value]) => ({ item: item.name, what: `${key}: ${value}` }));
 }

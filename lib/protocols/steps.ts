@@ -58,7 +58,8 @@ export function tell(text: StepText, options: StepOptions<TellStep, "text" | "he
 
 /**
  * Asks members questions; they remember what they answered, and others hear it where `heard` says so. With `each`
- * "line" they judge, on branches, what personas said.
+ * "line" they judge, on branches, what personas said: without `to` all personas judge what they heard, so one another. Of
+ * a judgement `persona_id` is who spoke, `member` who judged.
  *
  * @param items the questions, from `likert`, `choice` and the others
  * @param options parts of an {@linkcode AskStep}

@@ -114,22 +114,36 @@ function groupAnswers(cell: Cell, count: number, most: number) {
     return JSON.stringify([arm, String.fromCharCode(97 + place), status, detail]);
   });
   const groups = [...groupRows(keys)].sort(([a], [b]) => a < b ? -1 : 1);
-  // One of each, then one more of each that has more, and so on.
-  const quotas = groups.map(() => 0);
+  const quotas = shareOut(groups.map(([, rows]) => rows.length), most);
+  let before = 0;
+  return groups.map(([key, rows], at) => {
+    const [arm, , status, status_detail] = JSON.parse(key) as [string, string, string, string];
+    const kinds = [
+      ...groupRows(rows.map((row) => JSON.stringify([cell("step", row), cell("item", row)]))).values(),
+    ];
+    // Where there is no room for one of each, a group goes on where the one before it ended.
+    const turned = kinds.map((_, kind) => kinds[(before + kind) % kinds.length]!);
+    before += quotas[at]!;
+    const own = shareOut(turned.map(({ length }) => length), quotas[at]!);
+    const shown = turned.flatMap((places, kind) =>
+      Array.from({ length: own[kind]! }, (_, n) => rows[places[Math.floor(n * places.length / own[kind]!)]!]!)
+    ).sort((a, b) => a - b);
+    return { arm, status, status_detail, rows, shown };
+  });
+}
+
+/** How many of each are shown: one of each, then one more of each that has more, and so on. */
+function shareOut(sizes: readonly number[], most: number): number[] {
+  const quotas = sizes.map(() => 0);
   for (let [left, before] = [most, 0]; left !== before;) {
     before = left;
-    groups.forEach(([, rows], at) => {
-      if (left === 0 || quotas[at] === rows.length) return;
+    sizes.forEach((size, at) => {
+      if (left === 0 || quotas[at] === size) return;
       quotas[at]!++;
       left--;
     });
   }
-  return groups.map(([key, rows], at) => {
-    const [arm, , status, status_detail] = JSON.parse(key) as [string, string, string, string];
-    const pick = (_: unknown, place: number) => rows[Math.floor(place * rows.length / quotas[at]!)]!;
-    const shown = Array.from({ length: quotas[at]! }, pick);
-    return { arm, status, status_detail, rows, shown };
-  });
+  return quotas;
 }
 
 /** What an answer is known by before it is opened. */
@@ -137,7 +151,14 @@ function headOf(cell: Cell, row: number): string {
   const said = cell(cell("status", row) === "answered" ? "value" : "reason", row);
   const parts = [cell("persona_id", row), cell("item", row), said];
   const [persona, item, told] = parts.map((part) => shortText(part, 100));
-  return `${persona} ${item}: ${told}`.replace(/\s+/g, " ").trim();
+  const isJudged = cell("kind", row) === "answer" && cell("line", row) !== "";
+  const of = [
+    cell("step", row) === cell("item", row) ? "" : shortText(cell("step", row), 100),
+    isJudged
+      ? `line ${shortText(cell("line", row), 20)}, judged by ${shortText(cell("member", row), 100)}`
+      : "",
+  ].filter((part) => part !== "").join(", ");
+  return `${persona} ${item}${of && ` (${of})`}: ${told}`.replace(/\s+/g, " ").trim();
 }
 
 /** What there is of an answer, each part below its name. */

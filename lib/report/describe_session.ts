@@ -121,7 +121,8 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
     const text = (name: string, longest?: number) => shortText(cell(name, row), longest);
     const [kind, line, status, heard] = [text("kind"), text("line"), text("status"), idsOf(row)];
     const isLine = kind === "line";
-    const value = text(isLine && status !== "answered" && cell("value", row) === "" ? "raw" : "value", 3000);
+    const given = text(isLine && status !== "answered" && cell("value", row) === "" ? "raw" : "value", 3000);
+    const value = cell("item_kind", row) === "yesNo" ? { 0: "no", 1: "yes" }[given] ?? given : given;
     const isSilent = isLine && value === "" && status === "answered";
     const isAll = heard.length > 1 && heard.length >= present - 1;
     const hearers = isAll ? "everyone" : shortText(heard.map((id) => names.get(id) ?? id), 300);

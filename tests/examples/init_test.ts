@@ -24,6 +24,12 @@ Deno.test("init.ts makes a folder whose notebook runs as it is, and replaces not
     await run(parent, "run", "-A", `${root}init.ts`, "my study"),
     "written  first_study.ipynb",
   );
+  const [own, toolkit] = await Promise.all(
+    [folder, root].map((place) => Deno.readTextFile(`${place}/deno.json`)),
+  );
+  for (const name of ["@std/assert", "@uwdata/flechette", "arquero"]) {
+    assertEquals(JSON.parse(own!).imports[name], JSON.parse(toolkit!).imports[name]);
+  }
   await run(folder, "task", "run");
   const executed = await Deno.readTextFile(`${folder}/first_study.ipynb`);
   const outputs = shown((await loadNotebook(`${folder}/first_study.ipynb`)).cells);

@@ -7,6 +7,7 @@ import {
   describeItem,
   likert,
   multipleChoice,
+  number,
   ranking,
   text,
   yesNo,
@@ -359,5 +360,7 @@ Deno.test("writeQualtrics() writes what Qualtrics imports, and says what it cann
     ["coins", "total: 100"],
     ["coins", "whole: true"],
   ]);
+  const limits = await writeQualtrics([number("warmth", "How warm?", { minimum: 0, maximum: 10 })], file);
+  assertEquals(limits.array("what"), ["minimum: 0", "maximum: 10"]);
   await assertRejects(() => writeQualtrics([{} as Item], file), TypeError, "must be items and texts");
 });

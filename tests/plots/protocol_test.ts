@@ -133,6 +133,9 @@ Deno.test("plotProtocol(design) draws its protocol with its arms, or that of a s
   const figure = plotProtocol(declareDesign({ treatments, stated: [], protocol: talk, clusters: "session" }));
   assertStringIncludes(figure.svg, "Who hears whom: groups of 2, random. Memory: all lines. Arms");
   assertEquals(figure.table.get("says", 1), "seat 1 or 3: in own words, 2 turns, order: responding");
+  const roles = { subject: "", host: steps.script(() => "Welcome.") };
+  const hosted = plotProtocol(declareProtocol({ roles, steps: [steps.say({ by: "host" })] }));
+  assertEquals(hosted.table.get("says", 0), "host: by its script, in order");
   for (const wrong of [null, undefined, 3, tableOf({ a: [1] }), {}]) {
     assertThrows(
       () => plotProtocol(wrong as never),

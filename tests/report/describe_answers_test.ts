@@ -180,3 +180,33 @@ Deno.test("describeAnswers(…) names what is wrong with its arguments, and take
     [],
   ]);
 });
+
+Deno.test("describeAnswers(answers) shows each item of each step, and who judged", () => {
+  const row = {
+    persona_id: "p1",
+    arm: "a",
+    status: "answered",
+    kind: "answer",
+    member: "p1",
+    line: null,
+    value: 1,
+  };
+  const judged = { ...row, step: "rating", item: "hostility", member: "judge", line: 3 };
+  const answers = tableOf([
+    ...Array.from({ length: 50 }, () => ({ ...row, step: "before", item: "guilt" })),
+    ...Array.from({ length: 50 }, () => ({ ...row, step: "after", item: "guilt" })),
+    { ...row, step: "after", item: "verdict" },
+    judged,
+    { ...row, kind: "line", step: "say", item: "say", line: 3, value: "Guilty." },
+  ]);
+  assertEquals(describeAnswers(answers, { maximumAnswers: 5 }).text.split("\n").slice(2), [
+    "  p1 guilt (before): 1",
+    "  p1 guilt (after): 1",
+    "  p1 verdict (after): 1",
+    "  p1 hostility (rating, line 3, judged by judge): 1",
+    "  p1 say: Guilty.",
+  ]);
+  const other = answers.derive({ arm: () => "b" }) as Table;
+  const { text } = describeAnswers(answers.concat(other) as Table, { maximumAnswers: 6 });
+  for (const item of ["before", "after", "verdict", "hostility", "say"]) assertStringIncludes(text, item);
+});

@@ -195,3 +195,22 @@ Deno.test("describeSession(answers, session) takes the seats of personas whose i
   ]);
   assertEquals(describeSession(answers, "g").table.array("name"), ["Subject 2", "Subject 1"]);
 });
+
+Deno.test("describeSession(answers) has answers to yes/no questions as yes and no", () => {
+  const vote = {
+    kind: "answer",
+    step: "final",
+    item: "vote",
+    item_kind: "yesNo",
+    session: "g2",
+    role: "member",
+    round: 0,
+  };
+  const answers = tableOf([
+    { ...vote, member: "p1", value: 1, status: "answered" },
+    { ...vote, member: "p2", value: 0, status: "answered" },
+    { ...vote, member: "p3", value: null, status: "refused" },
+  ]);
+  const { table } = describeSession(answers, "g2");
+  assertEquals(table.array("text"), ["vote: yes", "vote: no", "vote: –"]);
+});

@@ -34,10 +34,19 @@ function itemsOf(
   const numbers = list.map(Number);
   const isRange = options instanceof Tuple || numbers.every((one, at) => one === numbers[0]! + at);
   const limits = numbers.length > 1 ? { minimum: numbers[0]!, maximum: numbers.at(-1)! } : {};
+  const isNumeric = ["integer", "float"].includes(type);
+  // Numbers in a text that says nothing else are a range in words of its own, which would be lost.
+  const isUnread = typeof options === "string"
+    ? /\d/.test(options) &&
+      (options.match(/\p{L}+/gu) ?? []).every((word) => /^(range|from|between|to|and)$/i.test(word))
+    : list.length === 0
+    ? (held ?? null) !== null && !Array.isArray(held)
+    : list.length === 1 || numbers.some(Number.isNaN);
+  if (isNumeric && isUnread) throw cell.fault("be a range such as (1, 7), or a list such as [1, 3, 5]");
   if (type === "category" && list.length === 0) throw cell.fault("list the answers of a category");
   const answer = cell.make((): Item => {
     if (type === "boolean") return yesNo(name, wording);
-    if (["integer", "float"].includes(type) && isRange) {
+    if (isNumeric && isRange) {
       return number(name, wording, { whole: type === "integer", ...limits });
     }
     if (type === "text" || list.length === 0) return text(name, wording);

@@ -36,7 +36,11 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
       title: `${place} ${shorten(step.name)}${kind}${step.kind === "rounds" ? ` × ${step.rounds}` : ""}`,
       heardBy: isHeard ? hearersOf(protocol, step, roles) : new Map(),
       isBranch: step.kind === "probe" || (step.kind === "ask" && step.each === "line"),
-      says: saysText(step, isChosen ? functionText(members, "those for whom ") : roles.join(", ")),
+      says: saysText(
+        step,
+        isChosen ? functionText(members, "those for whom ") : roles.join(", "),
+        roles.every((role) => protocol.roles[role]!.kind === "script"),
+      ),
       marks: [
         step.when === null ? "" : `only when ${functionText(step.when)}`,
         step.hears === null ? "" : `who hears whom here: ${functionText(step.hears)}`,
@@ -48,13 +52,14 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
   });
 }
 
-function saysText(step: Step, who: string): string {
+function saysText(step: Step, who: string, isScript: boolean): string {
   if (step.kind === "tell") return `${who} ← ${textOf(step.text)}`;
   if (step.kind === "play") return `${who}: ${step.game.name}`;
   if (step.kind === "rounds") return step.until === null ? "" : `until ${functionText(step.until)}`;
   if (step.kind === "say") {
+    const words = isScript ? "by its script" : "in own words";
     return joinTexts([
-      `${who}: ${step.text === null ? "in own words" : `as written, ${textOf(step.text)}`}`,
+      `${who}: ${step.text === null ? words : `as written, ${textOf(step.text)}`}`,
       step.prompt === null ? "" : `asked by ${textOf(step.prompt)}`,
       step.turns === null ? "" : count(step.turns, "turn"),
       step.order === "at once" ? "all at once" : step.order.name.replace(/^(?!in order)/, "order: "),

@@ -174,7 +174,8 @@ Deno.test("the log of adaptations shows changes that nobody marked", async () =>
 });
 
 Deno.test("an error names sheet, row and column", async () => {
-  const wrong: [change: Parameters<typeof loaded>[0], message: RegExp][] = [
+  type Wrong = [change: Parameters<typeof loaded>[0], message: RegExp];
+  const wrong: Wrong[] = [
     [
       ({ settings }) => settings![3]![1] = 3,
       /sheet "settings", row 4, column "value" must be a number from 0 to 2: .* 3$/,
@@ -193,6 +194,10 @@ Deno.test("an error names sheet, row and column", async () => {
       ({ prompt }) => prompt![4]![8] = "(100, 0)",
       /row 5, column "response_options" .*minimum.*below maximum/,
     ],
+    ...["1-7", "range(1,7)", "1,7", "from 1 to 7", "7", "[7]"].map((range): Wrong => [
+      ({ prompt }) => prompt![4]![8] = range,
+      /sheet "prompt", row 5, column "response_options" must be a range such as \(1, 7\)/,
+    ]),
     [
       ({ prompt }) => prompt![4]![5] = "{'chair': 'What?'}",
       /row 5, column "llm_text" must name roles.*"chair"/,
