@@ -76,10 +76,7 @@ export function stratify(
   const single = [...found].filter(([, clusters]) => clusters.length === 1).map(([code]) => strata[code]!);
   const several = found.size > 1 && single.length > 0;
   if (several && lonely === "error") throw lonelyError(action, rows, single);
-  return {
-    strata: [...found.values()],
-    notes: several ? [noteLonely(rows, single, lonely)] : [],
-  };
+  return { strata: [...found.values()], notes: several ? [noteLonely(rows, single, lonely)] : [] };
 }
 
 function lonelyError(action: string, { clusters }: Sample, single: readonly string[]): RangeError {

@@ -23,13 +23,6 @@ interface Sample extends Comparison {
   readonly covariates: readonly Float64Array[];
 }
 
-/** What an estimator finds, before it is described. */
-interface Found {
-  readonly estimate: number;
-  readonly variance: number;
-  readonly df: number;
-}
-
 /** Estimates the effect of each arm by weighting each unit with one over the probability of its arm. */
 export function weightedEffects(
   request: EffectRequest,
@@ -82,7 +75,7 @@ function refuse({ action, weight, persona }: Comparison, estimator: string): voi
  * Weights each outcome with one over the probability of its arm: unbiased for every sample size (Horvitz and Thompson
  * 1952, JASA 47, 663-685; Aronow and Middleton 2013).
  */
-function horvitzThompson(sample: Sample, { variance, df }: EffectRequest): Found {
+function horvitzThompson(sample: Sample, { variance, df }: EffectRequest) {
   const { design, outcome } = sample;
   const terms = weightedTotals(outcome, design, () => outcome.length);
   let estimate = 0;
@@ -122,7 +115,7 @@ function armDegrees(terms: Float64Array, { side }: WeightingDesign, fitted = [1,
  * variance is that of Horvitz and Thompson of the deviations from the arms' means (Särndal, Swensson and Wretman 1992,
  * result 5.7.1), with n / (n - 1) in each arm.
  */
-function hajek({ design, outcome, treated }: Sample, { df }: EffectRequest): Found {
+function hajek({ design, outcome, treated }: Sample, { df }: EffectRequest) {
   const [sums, totals] = [[0, 0], [0, 0]];
   for (let row = 0; row < outcome.length; row++) {
     const weight = 1 / design.probability[design.place[row]!]!;
@@ -146,7 +139,7 @@ function hajek({ design, outcome, treated }: Sample, { df }: EffectRequest): Fou
  * variance is that of the influence values, summed within clusters, with residuals scaled for the coefficients of each
  * arm's regression.
  */
-function augmentedWeighting(sample: Sample, { df }: EffectRequest): Found {
+function augmentedWeighting(sample: Sample, { df }: EffectRequest) {
   const { design, outcome, treated } = sample;
   const fitted = [0, 1].map((side) => predictArm(sample, side));
   const N = outcome.length;
@@ -219,7 +212,7 @@ function constantVariance({ action, outcome, cluster, design }: Sample, estimate
 function describe(
   estimator: string,
   { outcome, block, cluster, design, notes }: Sample,
-  { estimate, variance, df }: Found,
+  { estimate, variance, df }: ReturnType<typeof hajek>,
 ): EffectEstimate {
   return {
     estimate,

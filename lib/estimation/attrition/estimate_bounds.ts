@@ -5,7 +5,7 @@ import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { gatherUnits, type Units } from "../../core/units.ts";
-import { type BoundEstimate, boundsInterval, influenceCovariance } from "../../stats/inference.ts";
+import { boundsInterval, influenceCovariance } from "../../stats/inference.ts";
 
 /** Options of {@linkcode estimateBounds}. */
 export interface EstimateBoundsOptions extends Omit<ComparisonOptions, "blocks"> {
@@ -136,18 +136,11 @@ function sampleOf(units: Units, arm: number, reference: number) {
   };
 }
 
-interface Bounds {
-  readonly lower: BoundEstimate;
-  readonly upper: BoundEstimate;
-  /** The share of the arm with more answers that was trimmed. */
-  readonly trimmed: number;
-}
-
 /**
  * Bounds on the effect on those who answer in either arm: the arm with more answers loses its excess from the top, then
  * from the bottom. Lee 2009, Review of Economic Studies 76: 1071-1102, eq. 8 and Proposition 3.
  */
-function leeBounds(sample: Sample): Bounds {
+function leeBounds(sample: Sample) {
   const [control, treated] = [responses(sample, 0), responses(sample, 1)];
   if (control.sorted.length === 0 || treated.sorted.length === 0) {
     const unknown = { estimate: NaN, stdError: NaN };
@@ -172,7 +165,7 @@ function leeBounds(sample: Sample): Bounds {
  * Bounds without any assumption on who is missing: missing outcomes are all at one end of the scale in one arm and at the
  * other end in the other. Horowitz and Manski 2000, Journal of the American Statistical Association 95: 77-84.
  */
-function worstCaseBounds(sample: Sample, [smallest, largest]: readonly [number, number]): Bounds {
+function worstCaseBounds(sample: Sample, [smallest, largest]: readonly [number, number]) {
   const fill = (treated: number, control: number) => {
     const value = sample.value.map((outcome, i) =>
       Number.isNaN(outcome) ? (sample.treated[i] === 1 ? treated : control) : outcome

@@ -74,15 +74,14 @@ export function compareAmces(table: Table, options: CompareAmcesOptions): Table 
   checkSubgroups(action, rows.groups);
   const found = differencesBetweenGroups(action, rows, options);
   const names = rows.features.map(({ name }) => name);
-  const sets: [string, (feature: string) => boolean][] = [
-    ...names.map((name): [string, (feature: string) => boolean] => [name, (feature) => feature === name]),
-    ["all features", (feature) => feature !== ""],
+  const testOf = (feature: string, includes: (own: string) => boolean) => (
+    { feature, test: testDifferences(found, includes, covariance) }
+  );
+  const tests = [
+    ...names.map((name) => testOf(name, (own) => own === name)),
+    testOf("all features", (own) => own !== ""),
+    ...(level ? [testOf("all features and level", () => true)] : []),
   ];
-  if (level) sets.push(["all features and level", () => true]);
-  const tests = sets.map(([feature, includes]) => ({
-    feature,
-    test: testDifferences(found, includes, covariance),
-  }));
   const adjusted = adjustPValues(tests.slice(0, names.length).map(({ test }) => test.p_value), "holm");
   return tableOfRows(
     tests.map(({ feature, test }, row) =>

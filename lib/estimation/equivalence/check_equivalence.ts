@@ -233,11 +233,7 @@ function proportionError(
 ): Pick<Estimated, "stdError" | "df" | "shares"> {
   const squared = [one, other].map(({ mean, n }) => mean * (1 - mean) / n);
   const share = ({ mean, n }: GroupMoments): Share => [Math.round(mean * n), n];
-  return {
-    stdError: Math.sqrt(squared[0]! + squared[1]!),
-    df: Infinity,
-    shares: [share(one), share(other)],
-  };
+  return { stdError: Math.sqrt(squared[0]! + squared[1]!), df: Infinity, shares: [share(one), share(other)] };
 }
 
 function compareWithNumber(

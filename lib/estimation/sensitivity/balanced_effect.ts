@@ -131,19 +131,7 @@ export const balancedEstimators = [
 /** One of {@linkcode balancedEstimators}. */
 export type BalancedEstimator = typeof balancedEstimators[number];
 
-/** An effect at the target's attributes. */
-interface BalancedEffect {
-  readonly estimate: number;
-  readonly stdError: number;
-  readonly df: number;
-  /** For the reference and the arm, how many equally weighted units would be as precise. */
-  readonly effective: readonly [number, number];
-  /** The largest weight, over the average of its arm. */
-  readonly largest: number;
-  /** Each unit's weight, which sum to 1 in an arm; `null` where there are none. */
-  readonly weights: Float64Array | null;
-  readonly reason: readonly string[];
-}
+type BalancedEffect = ReturnType<typeof combine> | ReturnType<typeof unknown>;
 
 /** Estimates the effect of an arm with the attributes balanced, adjusted for, or left alone. */
 export function balancedEffect(
@@ -173,7 +161,7 @@ export function balancedEffect(
   return combine(sample, used, means as [ArmMean, ArmMean]);
 }
 
-function unknown(why: string): BalancedEffect {
+function unknown(why: string) {
   const numbers = { estimate: NaN, stdError: NaN, df: NaN, effective: [NaN, NaN] as const, largest: NaN };
   return { ...numbers, weights: null, reason: [why] };
 }
@@ -255,7 +243,7 @@ function combine(
   { comparison }: SensitivitySample,
   columns: readonly BalancingColumn[],
   [reference, arm]: readonly [ArmMean, ArmMean],
-): BalancedEffect {
+) {
   const { outcome, treated } = comparison;
   const influence = new Float64Array(outcome.length);
   const weights = new Float64Array(outcome.length);
@@ -285,7 +273,9 @@ function combine(
     estimate,
     stdError: enough ? stdError : NaN,
     df: freedomOf(influence, treated, clusters, freedom),
+    /** For the reference and the arm, how many equally weighted units would be as precise. */
     effective,
+    /** The largest weight, over the average of its arm. */
     largest: Math.max(...[reference, arm].map(({ weights: own }) => own.length * largestSize(own))),
     weights,
     reason: enough ? [] : ["the weights leave fewer effective units than covariates"],

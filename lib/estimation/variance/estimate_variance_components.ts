@@ -152,12 +152,7 @@ export function estimateVarianceComponents(table: Table, options: EstimateVarian
 type Settings = ReadOptions<EstimateVarianceComponentsOptions, typeof rules>;
 
 /** Reads the rows that have a value, and the groups of each source of variance. */
-function readSources(table: Table, settings: Settings): {
-  values: Float64Array;
-  arm: Labelled;
-  sources: RandomFactor[];
-  notes: string[];
-} {
+function readSources(table: Table, settings: Settings) {
   const { persona: _, ...asked } = settings;
   let study = readStudy(action, table, { ...asked, blocks: [], clusters: null });
   study = leaveOut(study, "an arm", (row) => study.arm.codes[row]! < 0);
@@ -186,12 +181,7 @@ function readSources(table: Table, settings: Settings): {
       : [{ component: source, groups: own }, { component: `${source}:arm`, groups: within }];
   });
   const values = Float64Array.from(rows, (row) => study.value[row]!);
-  return {
-    values,
-    arm,
-    sources,
-    notes: [...noteRowsLeftOut(study), ...noteShape(values, arm)],
-  };
+  return { values, arm, sources, notes: [...noteRowsLeftOut(study), ...noteShape(values, arm)] };
 }
 
 /** That answers within arms are further from normal than intervals of variances bear. */
