@@ -143,14 +143,7 @@ export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitN
   readonly controls: readonly ControlCodes[];
 }
 
-export interface ControlCodes extends Omit<MeasuredControl, "codes"> {
-  readonly control: string;
-  /** Where each cell's answers begin in `codes`; one more at the end. */
-  readonly from: Int32Array;
-  /** The category of each answer; those of a cell are sorted, so that the order of rows changes no sum. */
-  readonly codes: Int32Array;
-  readonly asked: Int32Array;
-}
+export type ControlCodes = { readonly control: string } & ReturnType<typeof fillCells>;
 
 export function gatherAnswers(
   action: string,
@@ -187,8 +180,10 @@ function fillCells(control: MeasuredControl, rows: readonly number[], rowCell: I
     asked[cell]!++;
     if (code >= 0) given[cell]!.push(code);
   });
+  // Where each cell's answers begin in `codes`; one more at the end.
   const from = new Int32Array(cells + 1);
   given.forEach((own, cell) => from[cell + 1] = from[cell]! + own.length);
+  // The answers of a cell are sorted, so that the order of rows changes no sum.
   const codes = Int32Array.from(given.flatMap((own) => own.sort((a, b) => a - b)));
   return { ...control, from, codes, asked };
 }

@@ -1,16 +1,17 @@
 import { cannot } from "../core/errors.ts";
 import type { ReadOptions, RulesFor } from "../core/options.ts";
-import { columns, oneOf, readOptions, rule, whole } from "../core/options.ts";
+import { columns, oneOf, readOptions, rule } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import type { Cells, ConversationOptions, Spoken, Transcripts } from "./transcripts.ts";
 import { agreementOf, conversationRules, ownAnswers, pickItems, readTranscripts } from "./transcripts.ts";
+import { type DriftOptions, driftRules } from "./control_options.ts";
 import { type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
 import type { Score } from "./turn_scores.ts";
 import { conversationTable, duringDialogue, levelRows, scoreCells, scoreTurns } from "./turn_scores.ts";
 import { differenceRows, trendRows } from "./score_comparisons.ts";
 
-/** Options of {@linkcode estimateStability}. */
-export interface EstimateStabilityOptions extends ConversationOptions {
+/** Options of {@linkcode estimateStability}; `bootstraps` make the intervals of rates and half-lives. */
+export interface EstimateStabilityOptions extends ConversationOptions, Pick<DriftOptions, "bootstraps"> {
   /**
    * The probes whose answers are scored: things that the treatment cannot change.
    * @default {undefined} probes that ask for something stated, which have a right answer; all probes where none does, or
@@ -28,11 +29,6 @@ export interface EstimateStabilityOptions extends ConversationOptions {
    * @default {undefined} "measured" where there are answers without a persona, else "fitted"
    */
   floor?: "measured" | "fitted" | number;
-  /**
-   * How many bootstrap samples of personas make the intervals of rates and half-lives; 0 for none.
-   * @default {2000}
-   */
-  bootstraps?: number;
 }
 
 const action = "estimate stability";
@@ -41,7 +37,7 @@ const rules = {
   probes: columns,
   against: oneOf(["stated", "own"], undefined),
   floor: rule<"measured" | "fitted" | number, undefined>(checkFloor, undefined),
-  bootstraps: whole(2000, 0),
+  bootstraps: driftRules.bootstraps,
 } as const satisfies RulesFor<EstimateStabilityOptions>;
 type Settings = ReadOptions<EstimateStabilityOptions, typeof rules>;
 

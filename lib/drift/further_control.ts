@@ -3,6 +3,7 @@ import { stream } from "../core/stream.ts";
 import { isLong } from "../core/study.ts";
 import { columnOf, distinct, groupRows, type Table } from "../core/table.ts";
 import { leastSquares } from "../stats/least_squares.ts";
+import { moments } from "../stats/moments.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { readControls } from "./answers.ts";
@@ -60,10 +61,8 @@ export function furtherControl(
 
 /** The share of the variance that lies between groups, less what chance gives: ε² = 1 − MS within / MS total. */
 function shareBetween(values: ArrayLike<number>, groups: readonly number[]): number {
-  const [n, sets] = [groups.length, [...groupRows(groups).values()]];
-  const sumOf = (rows: readonly number[]) => rows.reduce((sum, row) => sum + values[row]!, 0);
-  const between = sets.reduce((all, rows) => all + sumOf(rows) * sumOf(rows) / rows.length, 0);
-  const total = sumOf([...groups.keys()]);
-  const squares = groups.reduce((sum, _, row) => sum + values[row]! ** 2, 0);
-  return 1 - (squares - between) / (n - sets.length) / ((squares - total * total / n) / (n - 1));
+  const sets = [...groupRows(groups).values()].map((rows) => moments(rows.map((row) => values[row]!)));
+  const within = sets.reduce((sum, { n, variance }) => sum + (n > 1 ? (n - 1) * variance : 0), 0);
+  const { n, variance } = moments(values);
+  return 1 - within / (n - sets.length) / variance;
 }

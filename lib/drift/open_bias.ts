@@ -1,4 +1,5 @@
 import { cannot } from "../core/errors.ts";
+import type { EstimateRow } from "../core/rows.ts";
 import { sessionAnswers } from "../core/session_rows.ts";
 import { isLong, readStudy } from "../core/study.ts";
 import { columnOf, combineLabels, encodeLabels, groupRows, type Table, tableOf } from "../core/table.ts";
@@ -8,16 +9,9 @@ import type { DriftSettings } from "./control_options.ts";
 import { computeDrift, type DriftRow } from "./estimate_drift.ts";
 import { quantileGroups } from "./measures.ts";
 
-export interface EffectRow {
-  readonly outcome: string;
-  readonly arm: string;
-  readonly reference: string;
-  readonly estimate: number;
-  readonly conf_low: number;
-  readonly conf_high: number;
-  readonly notes?: string;
-  readonly reason?: string;
-}
+export type EffectRow =
+  & Pick<EstimateRow, "outcome" | "arm" | "reference" | "estimate" | "conf_low" | "conf_high">
+  & Partial<Pick<EstimateRow, "notes" | "reason">>;
 
 /** Checks how much more strongly than on a control an outcome may hang on what drifts. */
 export function checkKappa(action: string, name: string, value: unknown): void {

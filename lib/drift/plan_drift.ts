@@ -3,6 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { DrawOptions, IntervalOptions, RulesFor } from "../core/options.ts";
 import { drawRules, intervalRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { type Table, tableOf } from "../core/table.ts";
+import { type PermutationOptions, permutationRules } from "./control_options.ts";
 import { type DriftScenario, type DriftShape, givenShares, mostPersonas } from "./simulated_drift.ts";
 import { moveShares, notSimulated, type SimulatedStudies, simulateStudies } from "./simulated_drift.ts";
 import { smallestStudy, type StudySizes, type TrueShares } from "./simulated_drift.ts";
@@ -10,7 +11,8 @@ import { smallestStudy, type StudySizes, type TrueShares } from "./simulated_dri
 export type { DriftShape } from "./simulated_drift.ts";
 
 /** Options of {@linkcode planDrift}. */
-export interface PlanDriftOptions extends IntervalOptions, DrawOptions {
+export interface PlanDriftOptions
+  extends IntervalOptions, DrawOptions, Pick<PermutationOptions, "permutations"> {
   /** The true total variation distance between the arms; several are planned for in turn. Not with `treatment`. */
   distance?: number | readonly number[];
   /**
@@ -68,11 +70,6 @@ export interface PlanDriftOptions extends IntervalOptions, DrawOptions {
    * @default {1}
    */
   replyCorrelation?: number;
-  /**
-   * How many permutations each test draws.
-   * @default {2000}
-   */
-  permutations?: number;
 }
 
 const action = "plan drift";
@@ -110,7 +107,7 @@ const rules = {
   correlation: share(0.5),
   replicates: whole(1),
   replyCorrelation: share(1),
-  permutations: whole(2000),
+  permutations: permutationRules.permutations,
 } as const satisfies RulesFor<PlanDriftOptions>;
 
 /**

@@ -67,10 +67,7 @@ export function givenShares(
 }
 
 /** How many personas are in each arm; within subjects the same in both. */
-export interface StudySizes {
-  readonly treatment: number;
-  readonly reference: number;
-}
+export type StudySizes = { readonly [arm in "treatment" | "reference"]: number };
 
 /** A study whose power is asked for; what is not said here is as in the options of `planDrift`. */
 export interface DriftScenario {

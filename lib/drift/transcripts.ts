@@ -18,18 +18,7 @@ export const conversationRules = {
 export type ConversationSettings = ReadOptions<ConversationOptions, typeof conversationRules>;
 
 /** Each unit in each of its arms: a persona, or a cluster where arms were assigned to clusters. */
-export interface Cells {
-  /** For each cell the number of its unit, its arm (a place in `arms`) and the number of its block. */
-  readonly unit: readonly number[];
-  readonly arm: readonly number[];
-  readonly block: readonly number[];
-  readonly units: number;
-  /** The arms in sorted order. */
-  readonly arms: readonly string[];
-  /** The place of the reference in `arms`; -1 where there is a single arm. */
-  readonly reference: number;
-  readonly unitName: "personas" | "clusters";
-}
+export type Cells = ReturnType<typeof layOutCells>["cells"];
 
 export function cellsOfArm({ arm }: Cells, wanted: number): number[] {
   return [...arm.keys()].filter((cell) => arm[cell] === wanted);
@@ -120,6 +109,7 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
 function layOutCells(study: Study, settings: ConversationSettings) {
   const { action, block, cluster, persona, leftOut } = study;
   const arms = study.arm.labels;
+  // No reference, -1, where there is a single arm.
   const { reference, notes } = arms.length === 1 && settings.reference === undefined
     ? { reference: -1, notes: [] }
     : referenceOf(study, settings.reference);
@@ -143,8 +133,9 @@ function layOutCells(study: Study, settings: ConversationSettings) {
     unit[cell] = unitOf[row]!;
     arm[cell] = study.arm.codes[row]!;
   });
-  const unitName = cluster === null ? "personas" : "clusters";
-  const cells: Cells = { unit, arm, block: blocks, units: new Set(unit).size, arms, reference, unitName };
+  const unitName = cluster === null ? "personas" as const : "clusters" as const;
+  // For each cell the number of its unit, its arm (a place in `arms`) and the number of its block.
+  const cells = { unit, arm, block: blocks, units: new Set(unit).size, arms, reference, unitName };
   return { cells, cellOf, notes: [...notes, ...noteRowsLeftOut(study)] };
 }
 

@@ -190,28 +190,18 @@ function checkBlocks(
   return pairs;
 }
 
-/** The mean of a cell of a table (an arm, or an arm within a block), and the variance of that mean. */
-interface CellMoments {
-  readonly n: number;
-  /** The sum of the weights; `n` without weights. */
-  readonly weight: number;
-  readonly mean: number;
-  /** Of the mean; `NaN` where a cell has fewer than two units. */
-  readonly variance: number;
-  /** Degrees of freedom of that variance: the units less one; with weights Kish's effective number of them. */
-  readonly df: number;
-}
+type CellMoments = ReturnType<typeof cellMoments>[number];
 
 /**
  * Computes each cell's mean m = Σwy/Σw and its HC2 variance Σ w²(y - m)² / (1 - w/Σw) / (Σw)², which without weights
- * is s²/n.
+ * is s²/n. Cells are arms, or arms within blocks; a cell's weight is the sum of its weights, n without any.
  */
 function cellMoments(
   outcome: Float64Array,
   cell: ArrayLike<number>,
   cells: number,
   weights: Float64Array | null,
-): CellMoments[] {
+) {
   const rows = Array.from({ length: cells }, (): number[] => []);
   for (let i = 0; i < outcome.length; i++) rows[cell[i]!]!.push(i);
   return rows.map((own) => {

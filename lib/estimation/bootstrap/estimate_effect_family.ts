@@ -8,18 +8,17 @@ import { gatherOutcomes } from "../../core/units.ts";
 import { romanoWolf } from "../../stats/multiplicity.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
 import { estimateEffects } from "../estimate_effects.ts";
+import type { EstimateBootstrapOptions } from "./estimate_bootstrap.ts";
 import { everyUnit, meanStatistic, resampledUnits } from "./resampled_target.ts";
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends Omit<EffectOptions, "outcome" | "category">, DrawOptions {
+  extends
+    Omit<EffectOptions, "outcome" | "category">,
+    DrawOptions,
+    Pick<EstimateBootstrapOptions, "replicates"> {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
-  /**
-   * The number of resamples.
-   * @default {2000}
-   */
-  replicates?: number;
 }
 
 const action = "estimate a family of effects";

@@ -17,11 +17,7 @@ export interface LinearHypothesis {
 }
 
 /** A hypothesis as weights of the coefficients, in their order. */
-interface ReadHypothesis {
-  readonly name: string;
-  readonly weights: readonly number[];
-  readonly value: number;
-}
+type ReadHypothesis = ReturnType<typeof readWeights>;
 
 /** Reads a linear hypothesis, written as text or given as weights. */
 export function readHypothesis(
@@ -60,7 +56,7 @@ function readWeights(
   names: ReadonlyMap<string, number>,
   terms: readonly string[],
   hypothesis: LinearHypothesis,
-): ReadHypothesis {
+) {
   const { weights: given, value = 0, name } = hypothesis ?? {};
   if (typeof given !== "object" || given === null) {
     throw new TypeError(

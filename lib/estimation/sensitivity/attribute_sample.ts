@@ -107,10 +107,8 @@ function widen(
 function noteColumns(table: Table, names: readonly string[]): string[] {
   if (!isLong(table)) return [];
   const items = new Set(columnOf<string>(table, "item"));
-  const [given, answered] = [
-    names.filter((name) => !items.has(name)),
-    names.filter((name) => items.has(name)),
-  ];
+  const given = names.filter((name) => !items.has(name));
+  const answered = names.filter((name) => items.has(name));
   if (given.length === 0) return [];
   return [
     `read as columns of the table, not as answers: ${

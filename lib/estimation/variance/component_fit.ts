@@ -108,12 +108,7 @@ function samePartition(a: Labelled, b: Labelled): boolean {
 }
 
 /** The equations of the largest number of sources that have a unique solution, inverted. */
-function solvable(factors: readonly RandomFactor[], arm: Labelled, rows: number): {
-  kept: RandomFactor[];
-  unsolved: Dropped[];
-  forms: QuadraticForm[];
-  inverse: Matrix;
-} {
+function solvable(factors: readonly RandomFactor[], arm: Labelled, rows: number) {
   const kept = [...factors];
   const unsolved: Dropped[] = [];
   const all: Labelled = { codes: new Int32Array(rows), labels: ["all"] };
