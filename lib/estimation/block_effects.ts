@@ -103,10 +103,7 @@ function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { var
  * added by squared shares (Pashley and Miratrix 2021, Journal of Educational and Behavioral Statistics 46,
  * 271-296); Satterthwaite degrees of freedom over the two parts.
  */
-function hybridVariance(
-  pairs: readonly BlockEffect[],
-  larger: readonly BlockEffect[],
-): { variance: number; df: number } {
+function hybridVariance(pairs: readonly BlockEffect[], larger: readonly BlockEffect[]) {
   const part = pairs.reduce((total, { share }) => total + share, 0);
   const between = part ** 2 *
     betweenPairs(pairs.map(({ share, effect }) => ({ share: share / part, effect })));

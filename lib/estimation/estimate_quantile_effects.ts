@@ -190,9 +190,7 @@ function armQuantiles(
 }
 
 /** What was assigned as one (persona, cluster or unit), with its rows and its stratum. */
-function assignedUnits(
-  { outcome, treated, persona, cluster, block }: Comparison,
-): { rows: number[][]; strata: number[]; name: string } {
+function assignedUnits({ outcome, treated, persona, cluster, block }: Comparison) {
   const rows = [...groupRows(cluster?.codes ?? persona ?? Int32Array.from(outcome.keys())).values()];
   // A persona in both arms belongs to neither.
   const strata = rows.map(([row]) => 2 * (block?.codes[row!] ?? 0) + (persona === null ? treated[row!]! : 0));

@@ -146,11 +146,7 @@ function effectiveRows(
 }
 
 /** The mean of a group, its members' weighted spread, and every row's part in the mean's error, in units. */
-function linearise(
-  rows: Sample,
-  members: readonly number[],
-  unit: number,
-): { mean: number; spread: number; score: Float64Array } {
+function linearise(rows: Sample, members: readonly number[], unit: number) {
   const { outcome, weights } = rows;
   const total = sum(members.map((row) => weights[row]!));
   const mean = sum(members.map((row) => weights[row]! / total * (outcome[row]! / unit)));
@@ -181,11 +177,7 @@ function varianceOf(strata: readonly MeanStratum[], score: Float64Array, lonely:
 }
 
 /** Clusters that hold a value and enter the variance, and these less their strata. */
-function degreesOf(
-  strata: readonly MeanStratum[],
-  members: ReadonlySet<number>,
-  lonely: LonelyCluster,
-): { held: number; df: number } {
+function degreesOf(strata: readonly MeanStratum[], members: ReadonlySet<number>, lonely: LonelyCluster) {
   let [held, used] = [0, 0];
   for (const clusters of strata) {
     if (clusters.length === 1 && lonely !== "adjust") continue;

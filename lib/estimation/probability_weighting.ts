@@ -164,10 +164,7 @@ function augmentedWeighting(sample: Sample, { df }: EffectRequest) {
 }
 
 /** Predictions of all units from the weighted regression of one arm; `NaN` scale where the arm is too small. */
-function predictArm(
-  { outcome, treated, design, covariates }: Sample,
-  side: number,
-): { values: Float64Array; scale: number; rank: number } {
+function predictArm({ outcome, treated, design, covariates }: Sample, side: number) {
   const rows = [...treated.keys()].filter((row) => treated[row] === side);
   const take = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]!);
   const columns = [new Float64Array(outcome.length).fill(1), ...covariates];

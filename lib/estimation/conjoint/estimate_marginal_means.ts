@@ -92,10 +92,7 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
 }
 
 /** The model of one feature by itself, whose coefficients are its levels' means; and for each subgroup its levels' rows. */
-function fitLevels(
-  rows: ConjointRows,
-  feature: ConjointFeature,
-): { feature: ConjointFeature; fit: ConjointFit; counts: number[][] } {
+function fitLevels(rows: ConjointRows, feature: ConjointFeature) {
   const counts = rows.groups.map(() => feature.levels.map(() => 0));
   feature.codes.forEach((level, row) => counts[rows.group[row]!]![level]!++);
   const own = { ...rows, features: [feature] };

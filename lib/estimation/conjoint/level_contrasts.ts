@@ -72,11 +72,7 @@ function cornersOf({ base }: ConjointModel, moves: readonly LevelMove[]): Corner
 }
 
 /** Combinations of the features that do not move, occurring at every corner, with their share at all levels. */
-function supportOf(
-  { cells, shares }: CellShares,
-  moved: readonly number[],
-  corners: readonly Corner[],
-): Map<string, { cell: readonly number[]; weight: number }> {
+function supportOf({ cells, shares }: CellShares, moved: readonly number[], corners: readonly Corner[]) {
   const found = new Map<string, { cell: readonly number[]; weight: number; seen: Set<string> }>();
   const wanted = corners.map(({ levels }) => levels.join());
   cells.forEach((cell, row) => {

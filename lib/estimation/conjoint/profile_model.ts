@@ -79,24 +79,16 @@ function readBase(
   });
 }
 
-/** Sets of two or more features that interact, each feature in one set. */
+/**
+ * Sets of two or more features that interact, each feature in one set: as asked for, or tied together by restrictions, where
+ * an estimate without one of them would carry its effect.
+ */
 function linkedSets(
   action: string,
   names: readonly string[],
   { interactions = [], conjoint }: Pick<ConjointModelOptions, "interactions" | "conjoint">,
 ): number[][] {
   for (const name of interactions.flat()) checkOneOf(action, "interactions", name, names);
-  return groupFeatures(names, [...tiedSets(action, names, conjoint), ...interactions])
-    .filter((set) => set.length > 1)
-    .map((set) => set.map((name) => names.indexOf(name)));
-}
-
-/** The features that restrictions tie together; an estimate without one of them would carry its effect. */
-function tiedSets(
-  action: string,
-  names: readonly string[],
-  conjoint: ConjointModelOptions["conjoint"],
-): string[][] {
   const tied = (conjoint?.restrictions ?? []).map((restriction) => Object.keys(restriction))
     .filter((set) => set.some((name) => names.includes(name)));
   const missing = tied.flat().find((name) => !names.includes(name));
@@ -104,7 +96,8 @@ function tiedSets(
     const rule = `include '${missing}', which a restriction of 'conjoint' ties to one of them`;
     throw new RangeError(cannot(action, "features", rule, names));
   }
-  return tied;
+  return groupFeatures(names, [...tied, ...interactions]).filter((set) => set.length > 1)
+    .map((set) => set.map((name) => names.indexOf(name)));
 }
 
 /** All subsets of two or more features. */
@@ -157,17 +150,9 @@ export function cellShares(
   distribution: typeof linkFeatures | typeof shownFeatures = linkFeatures,
 ): CellShares {
   if (conjoint === undefined) return observedShares(rows, set);
-  return declaredShares(rows, set, conjoint, distribution(action, conjoint));
-}
-
-function declaredShares(
-  { features }: ConjointRows,
-  set: readonly number[],
-  conjoint: NonNullable<ConjointOptions["conjoint"]>,
-  parts: ReturnType<typeof linkFeatures>,
-): CellShares {
+  const { features } = rows;
   const names = set.map((feature) => features[feature]!.name);
-  const { cells, probabilities } = joinParts("read a conjoint", parts, names);
+  const { cells, probabilities } = joinParts("read a conjoint", distribution(action, conjoint), names);
   // The estimator may report levels in an order of its own, or fewer of them.
   const places = set.map((feature, at) =>
     conjoint.features[names[at]!]!.levels.map((level) => features[feature]!.levels.indexOf(String(level)))

@@ -63,7 +63,10 @@ export function groupTargets(
   if (!differences) {
     return groups.map((name, group) => ({ groups: [{ group, sign: 1 }], columns: { by, group: name } }));
   }
-  const reference = findReference(action, groups, referenceGroup);
+  checkSubgroups(action, groups);
+  const name = String(referenceGroup ?? groups[0]);
+  checkOneOf(action, "referenceGroup", name, groups);
+  const reference = groups.indexOf(name);
   return [...groups.keys()].filter((group) => group !== reference).map((group) => ({
     groups: [{ group, sign: 1 }, { group: reference, sign: -1 }],
     columns: { by, group: groups[group]!, reference_group: groups[reference]! },
@@ -74,17 +77,6 @@ export function groupTargets(
 export function checkSubgroups(action: string, groups: readonly string[]): void {
   if (groups.length >= 2) return;
   throw new RangeError(cannot(action, "by", "hold at least two subgroups", groups.join(", ") || "none"));
-}
-
-function findReference(
-  action: string,
-  groups: readonly string[],
-  asked: SubgroupOptions["referenceGroup"],
-): number {
-  checkSubgroups(action, groups);
-  const reference = String(asked ?? groups[0]);
-  checkOneOf(action, "referenceGroup", reference, groups);
-  return groups.indexOf(reference);
 }
 
 /** What a contrast is estimated from, and how. */

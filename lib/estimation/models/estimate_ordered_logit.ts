@@ -101,11 +101,7 @@ function parameterOf(fit: OrderedFit | null, j: number): { estimate: number; std
 }
 
 /** Turns ordered answers to places from 0, `NaN` where there is none: numbers by size, names by the levels given. */
-function readOrdered(
-  outcome: string,
-  values: ArrayLike<unknown>,
-  levels: readonly Level[] | undefined,
-): { places: Float64Array; labels: readonly string[] } {
+function readOrdered(outcome: string, values: ArrayLike<unknown>, levels: readonly Level[] | undefined) {
   const read = encodeLabels(action, outcome, values);
   const name = read.labels.find((label) => !Number.isFinite(Number(label)));
   if (levels === undefined && name !== undefined) {
@@ -122,10 +118,7 @@ function readOrdered(
   return { places: Float64Array.from(codes, (code) => code < 0 ? NaN : code), labels };
 }
 /** The categories that occur and the columns that are not combinations of others. */
-function modelOf(
-  rows: ModelRows,
-  labels: readonly string[],
-): { model: OrderedModel; used: string[]; columns: ModelColumn[]; dropped: string[] } {
+function modelOf(rows: ModelRows, labels: readonly string[]) {
   const n = rows.outcome.length;
   const used = [...new Set(rows.outcome)].sort((a, b) => a - b);
   const constant = new Float64Array(n).fill(1);

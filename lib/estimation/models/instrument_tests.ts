@@ -132,9 +132,7 @@ export function andersonRubin(
   return { ...test, ...collect(accepts, centre, scale) };
 }
 
-function testAtValues(
-  model: InstrumentModel,
-): { at: (beta: number) => number; scale: number; df: number; restrictions: number } {
+function testAtValues(model: InstrumentModel) {
   const instruments = [...model.exogenous, ...model.excluded];
   const received = model.endogenous[0]!;
   const scale = Math.sqrt(moments(model.outcome).variance / moments(received).variance) || 1;

@@ -172,10 +172,7 @@ function unknown(why: string) {
  *
  * @returns weights, and the means that were missed, worst first
  */
-function balancingWeights(
-  columns: readonly BalancingColumn[],
-  rows: readonly number[],
-): { weights: Float64Array; missed: string[] } {
+function balancingWeights(columns: readonly BalancingColumn[], rows: readonly number[]) {
   const n = rows.length;
   const tolerance = 1e-10;
   const base = new Float64Array(n).fill(1);

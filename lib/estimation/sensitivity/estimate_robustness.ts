@@ -190,11 +190,7 @@ function measuresOf(fit: Regression, { q, alpha }: Settings): { [column: string]
 }
 
 /** The estimate, its error and its interval had the confounder been in the regression. */
-function adjustFor(
-  fit: Regression,
-  strength: ConfounderStrength,
-  { alpha }: Settings,
-): { [column: string]: unknown } & { reason: readonly string[] } {
+function adjustFor(fit: Regression, strength: ConfounderStrength, { alpha }: Settings) {
   // Confounding made the estimate larger than the effect: it is brought toward 0.
   const bias = Math.sign(fit.estimate) * confounderBias(strength, fit.stdError, fit.df);
   const stdError = confounderStdError(strength, fit.stdError, fit.df);

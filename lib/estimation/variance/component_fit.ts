@@ -73,11 +73,7 @@ export function fitVariances(
 }
 
 /** Leaves out sources whose groups are single rows, do not vary within arms, or are those of another source. */
-function tellApart(
-  sources: readonly RandomFactor[],
-  arm: Labelled,
-  rows: number,
-): { factors: RandomFactor[]; dropped: Dropped[] } {
+function tellApart(sources: readonly RandomFactor[], arm: Labelled, rows: number) {
   const factors: RandomFactor[] = [];
   const dropped: Dropped[] = [];
   for (const source of sources) {
