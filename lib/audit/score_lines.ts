@@ -2,7 +2,7 @@ import { checkColumns, checkText } from "../core/checks.ts";
 import { assignedColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../core/options.ts";
-import { encodeLabels, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { encodeLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
 
 /** Options of {@linkcode scoreLines}. */
@@ -74,9 +74,8 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
     throw new RangeError(cannot(action, "role", `be one that speaks: ${[...speaking].join(", ")}`, role));
   }
   const parts = ["session", "arm", "wording", "replicate"];
-  const groups = groupRows(rows.map((row) => JSON.stringify(parts.map((name) => cell(name, row)))));
-  const trials = [...groups.values()].map((places) => {
-    const own = places.map((place) => rows[place]!);
+  const groups = Map.groupBy(rows, (row) => JSON.stringify(parts.map((name) => cell(name, row))));
+  const trials = [...groups.values()].map((own) => {
     return { own, arm: cell("arm", own[0]!), opinions: opinionsOf(cell, own, item) };
   });
   const opinions = trials.flatMap((trial) => trial.opinions);

@@ -23,11 +23,13 @@ export function sessionAnswers(table: Table): Table {
   return rows.length === 0 ? table : takeRows(table, rows);
 }
 
-/** What the others call the members of a session, by role and seat (`NaN` where a row does not tell it). */
+/** What the others call the members of a session, by role and seat. */
 export function namesInSession(
-  rows: readonly { readonly member: string; readonly role: string; readonly seat: number }[],
+  rows: readonly (Record<"member" | "role" | "persona_id", string> & { readonly seat: number })[],
 ): Map<string, string> {
-  const seats = new Map(rows.filter(({ seat }) => seat > 0).map(({ member, seat }) => [member, seat]));
+  // Of a judgement the seat is that of whom it is about.
+  const seated = rows.filter(({ seat, persona_id, member }) => seat > 0 && persona_id === member);
+  const seats = new Map(seated.map(({ member, seat }) => [member, seat]));
   const roles = new Map(rows.map(({ member, role }) => [member, role]));
   const order = [...roles].sort(([a], [b]) => (seats.get(a) ?? 0) - (seats.get(b) ?? 0));
   const alike = groupRows(order.map(([, role]) => role));

@@ -78,11 +78,9 @@ export function describeSession(answers: Table, session: string | readonly strin
 type Cell = (name: string, row: number) => unknown;
 
 /** What one member did at once; `to` is who heard it, or how private it was, and `mark` why nothing is there. */
-type Entry =
-  & { readonly round: number }
-  & {
-    readonly [part in "step" | "kind" | "line" | "name" | "to" | "text" | "mark"]: string;
-  };
+interface Entry extends Record<"step" | "kind" | "line" | "name" | "to" | "text" | "mark", string> {
+  readonly round: number;
+}
 
 /** Each arm, wording and replicate of a session; what does not differ is not said, but for the arm. */
 function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
@@ -90,29 +88,28 @@ function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
   // A probe that is asked several times has several replicates in one trial, whose own is the least.
   const keys = cell("trial_id", rows[0]!) === "" ? parts : ["trial_id"];
   const keyOf = (row: number) => JSON.stringify(keys.map((name) => cell(name, row)));
-  const trials = [...groupRows(rows.map(keyOf)).values()];
-  const valueOf = (name: string, places: readonly number[]) => {
-    const values = places.map((place) => cell(name, rows[place]!));
+  const trials = [...Map.groupBy(rows, keyOf).values()];
+  const valueOf = (name: string, own: readonly number[]) => {
+    const values = own.map((row) => cell(name, row));
     return name === "replicate" && values[0] !== "" ? Math.min(...values.map(Number)) : values[0]!;
   };
-  return trials.map((places) => {
+  return trials.map((rows) => {
     const told = parts.map((name) => {
-      const [own, ...others] = distinct([places, ...trials].map((each) => valueOf(name, each)));
+      const [own, ...others] = distinct([rows, ...trials].map((each) => valueOf(name, each)));
       return own === "" || (name !== "arm" && others.length === 0) ? "" : `, ${name} ${shortText(own)}`;
     });
-    const own = places.map((place) => rows[place]!);
     const title = `Session ${shortText(session)}${told.join("")}`;
-    return { session, arm: cell("arm", own[0]!), rows: own, title };
+    return { session, arm: cell("arm", rows[0]!), rows, title };
   });
 }
 
 function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
-  const names = namesInSession(rows.map((row) => ({
-    member: String(cell("member", row)),
-    role: String(cell("role", row)),
-    // Of a judgement the seat is that of whom it is about.
-    seat: String(cell("persona_id", row)) === String(cell("member", row)) ? Number(cell("seat", row)) : NaN,
-  })));
+  const names = namesInSession(rows.map((row) => {
+    const [member, role, persona_id] = ["member", "role", "persona_id"].map((name) =>
+      String(cell(name, row))
+    );
+    return { member: member!, role: role!, persona_id: persona_id!, seat: Number(cell("seat", row)) };
+  }));
   const idsOf = (row: number) => String(cell("heard_by", row)).split(", ").filter((id) => id !== "");
   // Who ever hears: a judge is not among everyone.
   const present = new Set(rows.flatMap(idsOf)).size;

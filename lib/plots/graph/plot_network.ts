@@ -80,9 +80,7 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
     throw new RangeError(cannot(action, "session", rule, `trials ${trial}, ${other}, …`));
   }
   const isProbed = rows.every(({ item, kind }) => item !== outcome || kind === "probe");
-  // Of a judgement the seat is that of whom it is about.
-  const seated = rows.map((row) => row.persona_id === row.member ? row : { ...row, seat: NaN });
-  const names = namesInSession(seated);
+  const names = namesInSession(rows);
   const members = new Map<string, NetworkMember>();
   for (const { member, role, item, kind, value } of rows) {
     const one = { member, name: names.get(member)!, role, values: [], hears: new Set<string>() };
@@ -94,13 +92,11 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
     : drawnRows(edges, ["from", "to"], []).flatMap(({ from, to }) => [[from, to], [to, from]]);
   for (const [from, to] of pairs) if (members.has(from!) && from !== to) members.get(to!)?.hears.add(from!);
   const shown = [...members.values()];
-  if (shown.length > most.members) {
-    throw new RangeError(cannot(action, "session", `have at most ${most.members} members`, shown.length));
-  }
+  const few = `have at most ${most.members} members`;
+  if (shown.length > most.members) throw new RangeError(cannot(action, "session", few, shown.length));
   const said = shown.filter(({ values }) => values.length > 0);
-  if (said.length === 0) {
-    throw new RangeError(cannot(action, "outcome", "be answered with numbers in this session", outcome));
-  }
+  const answered = "be answered with numbers in this session";
+  if (said.length === 0) throw new RangeError(cannot(action, "outcome", answered, outcome));
   const table = shown.map(({ values, hears, ...one }) => {
     return { ...one, first: values[0] ?? NaN, last: values.at(-1) ?? NaN, hears: [...hears].join(", ") };
   });
