@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { column, readOptions } from "../core/options.ts";
 import type { Choice, Game } from "../core/protocol.ts";
-import { distinct, groupRows, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
+import { distinct, heldColumns, type Table, tableOf, takeRows } from "../core/table.ts";
 import { parseAnswer } from "../items/mod.ts";
 import { checkGame } from "./steps.ts";
 
@@ -70,10 +70,9 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
     JSON.stringify([...trial, ...columns].map((name) => held[name]?.[row]));
   const believed = new Map(rowsOf([beliefs]).map((row) => [keyOf(row, "member"), held.value![row]]));
   const beliefOf = (row: number): unknown => believed.get(keyOf(row, "member")) ?? null;
-  const plays = groupRows(chosen.map((row) => keyOf(row, "step", "part")));
-  const scored = [...plays.values()].flatMap((places) =>
-    scorePlay(game, held, places.map((at) => chosen[at]!), beliefOf)
-  ).sort((one, other) => one.row - other.row);
+  const plays = Map.groupBy(chosen, (row) => keyOf(row, "step", "part"));
+  const scored = [...plays.values()].flatMap((rows) => scorePlay(game, held, rows, beliefOf))
+    .sort((one, other) => one.row - other.row);
   const rows = scored.map(({ row }) => row);
   const scores = (name: keyof typeof scored[number]) => scored.map((one) => one[name]);
   return tableOf({

@@ -59,10 +59,9 @@ export function rationalRespondent(
   for (const game of known) checkGame(action, game);
   const read = readOptions(action, options, rules);
   const { level, beliefs } = read;
-  const untold = known.find(({ levelZero }) => levelZero === undefined);
-  if (level !== undefined && untold !== undefined) {
-    throw new RangeError(cannot(action, "level", `be left out in the game ${untold.name}`, level));
-  }
+  const untold = level === undefined ? undefined : known.find(({ levelZero }) => levelZero === undefined);
+  const rule = `be left out in the game ${untold?.name}`;
+  if (untold !== undefined) throw new RangeError(cannot(action, "level", rule, level));
   const model = known.map(({ name }) => name).join(", ");
   const parameters = {
     rules: known.map(({ rules }) => rules),
@@ -76,10 +75,8 @@ export function rationalRespondent(
     respond: (request, { signal } = {}) =>
       Promise.try(() => {
         signal?.throwIfAborted();
-        const text = request.schema === undefined
-          ? "I choose what gets me the most."
-          : answer(known, request, read);
-        return { ...reply, model, text };
+        const said = "I choose what gets me the most.";
+        return { ...reply, model, text: request.schema === undefined ? said : answer(known, request, read) };
       }),
   };
 }

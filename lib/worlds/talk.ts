@@ -113,9 +113,7 @@ export function paragraphsHeard(
  * What others said of each item that they move: for each user message in which somebody tells an answer, the mean of
  * what each told last. A number alone answers the question asked last, before any was asked the first.
  */
-export function answersHeard(world: World, messages: readonly ChatMessage[]): {
-  readonly [item: string]: readonly number[];
-} {
+export function answersHeard(world: World, messages: readonly ChatMessage[]): Record<string, number[]> {
   const items = Object.keys(world.influence);
   const heard = Object.fromEntries(items.map((item) => [item, [] as number[]]));
   if (items.length === 0) return heard;

@@ -45,9 +45,9 @@ const most = { members: 200, onCircle: 10, withValues: 40 };
 type NetworkMember = Record<"member" | "name" | "role", string> & { values: number[]; hears: Set<string> };
 
 /**
- * Draws a session as a network: members by their role, lines between those who hear each other, an arrow to the one who
- * hears where only one does; the darker a member, the higher its answer. Where members answered several times, their
- * first answers stand beside their last. Answers to probes count where there are no others.
+ * Draws a session as a network: members by their role, lines between those who hear each other, an arrow where only one
+ * does; the darker a member, the higher its answer. Where members answered several times, their first answers stand beside
+ * their last. Answers to probes count where there are no others.
  *
  * @param answers of `runExperiment`: `session`, `member`, `role`, `item`, `value`, `kind`, `heard_by`
  * @param options see {@linkcode PlotNetworkOptions}
@@ -75,9 +75,9 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
   checkOneOf<unknown>(action, "session", drawn, distinct(all.map((row) => row.session)));
   const rows = all.filter((row) => row.session === drawn && row.member !== "");
   const [trial, other] = distinct(rows.map(({ trial_id }) => trial_id));
+  const once = `be walked once: answers.filter("d => d.trial_id === '${trial}'")`;
   if (other !== undefined) {
-    const rule = `be walked once: answers.filter("d => d.trial_id === '${trial}'")`;
-    throw new RangeError(cannot(action, "session", rule, `trials ${trial}, ${other}, …`));
+    throw new RangeError(cannot(action, "session", once, `trials ${trial}, ${other}, …`));
   }
   const isProbed = rows.every(({ item, kind }) => item !== outcome || kind === "probe");
   const names = namesInSession(rows);
@@ -170,9 +170,8 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
       const ink = { size: sizes.detail, fill: isDark ? colours.card : colours.ink };
       const said = radius < 10 || value === undefined ? [] : [writeShort(value, 2)];
       texts.push({ ...ink, anchor: "middle", lines: said, x, y: y - sizes.detail * 0.65 });
-      const look = { colour: colours.ink, symbol: symbolOf(role) };
-      const dashes = value === undefined ? { strokeDasharray: "3 2" } : {};
-      return dotMark([x, y], look, radius, { stroke: colours.quiet, fill, ...dashes });
+      const style = { stroke: colours.quiet, fill, ...value === undefined && { strokeDasharray: "3 2" } };
+      return dotMark([x, y], { colour: colours.ink, symbol: symbolOf(role) }, radius, style);
     });
     const label = { ...detailInk, anchor: "middle", halo: true } as const;
     for (const [place, [x, y]] of radius < 15 ? [] : at.entries()) {
