@@ -178,6 +178,9 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     "a question": items.map(({ name }) => name),
     "a factor or feature": drawn,
   });
+  if (conjoint !== undefined && protocol !== undefined) {
+    throw new RangeError(cannot(action, "protocol", "be left out where there is a 'conjoint'", "both"));
+  }
   if (conjoint !== undefined) checkQuestions(conjoint, items);
   const reference = read.reference ?? (arms.includes("control") ? "control" : arms[0]!);
   checkOneOf(action, "reference", reference, arms);

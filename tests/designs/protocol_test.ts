@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assignTreatments, declareDesign, type DeclareDesignOptions } from "@understudy/understudy/designs";
-import { declareFactorial } from "@understudy/understudy/designs";
+import { declareConjoint, declareFactorial } from "@understudy/understudy/designs";
 import { tableOf } from "@understudy/understudy/core";
 import { likert, yesNo } from "@understudy/understudy/items";
 import {
@@ -130,4 +130,13 @@ Deno.test("declareDesign(elicit log-probabilities) needs one question a call in 
 Deno.test("assignTreatments takes a design whose protocol asks nothing", () => {
   const personas = tableOf({ persona_id: ["p1", "p2"] });
   assertEquals(assignTreatments(personas, declare({ protocol: protocolOf(say()) })).numRows(), 2);
+});
+
+Deno.test("declareDesign(protocol, conjoint) is refused: a task's profiles are no session", () => {
+  const conjoint = declareConjoint({ features: { job: ["nurse", "cook"] } });
+  assertThrows(
+    () => declareDesign({ conjoint, protocol: protocolOf(ask([agrees])), stated: [] }),
+    RangeError,
+    "'protocol' must be left out where there is a 'conjoint'",
+  );
 });
