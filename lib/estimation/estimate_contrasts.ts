@@ -1,16 +1,8 @@
 import { checkColumns } from "../core/checks.ts";
 import { didYouMean, showValue } from "../core/errors.ts";
 import type { ArmOptions, BasisOptions, IntervalOptions, OutcomeOptions, RulesFor } from "../core/options.ts";
-import {
-  armRules,
-  basisRules,
-  columns as columnsRule,
-  intervalRules,
-  outcomeRules,
-  readOptions,
-  required,
-  rule,
-} from "../core/options.ts";
+import { armRules, basisRules, columns as columnsRule, intervalRules } from "../core/options.ts";
+import { outcomeRules, readOptions, required, rule } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { noteRowsLeftOut, readOutcome, readStudy, type Study } from "../core/study.ts";
 import { groupRows, type Labelled, type Table, tableOfRows, valuesOf } from "../core/table.ts";

@@ -1,15 +1,8 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { ElicitedOptions, MeasureOptions, ReadOptions, RulesFor } from "../core/options.ts";
-import {
-  assignmentRules,
-  column,
-  columns as columnsRule,
-  elicitedRules,
-  measureRules,
-  oneOf,
-  readOptions,
-} from "../core/options.ts";
+import { assignmentRules, column, columns as columnsRule, elicitedRules } from "../core/options.ts";
+import { measureRules, oneOf, readOptions } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
 import { modelClusters, noteNobody, outcomeName, readOutcome, readStudy } from "../core/study.ts";
 import { readWeights } from "../core/study.ts";

@@ -5,13 +5,8 @@ import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";
 import { combineColumns } from "../stats/products.ts";
-import {
-  pairProbability,
-  readProbabilities,
-  readWeightingDesign,
-  type WeightingDesign,
-  weightingVariance,
-} from "./assignment_probabilities.ts";
+import { pairProbability, readProbabilities, readWeightingDesign } from "./assignment_probabilities.ts";
+import { type WeightingDesign, weightingVariance } from "./assignment_probabilities.ts";
 import { qualifyEffect, withoutArm } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
 import { covariateColumns, leaveOutLacking } from "../core/covariates.ts";

@@ -1,13 +1,6 @@
 import { cannot } from "../core/errors.ts";
-import {
-  gatherCovariates,
-  gatherUnits,
-  noteLeftOut,
-  noteReplies,
-  takeCodes,
-  takeNumbers,
-  type Units,
-} from "../core/units.ts";
+import { gatherCovariates, gatherUnits, noteLeftOut, noteReplies, takeCodes } from "../core/units.ts";
+import { takeNumbers, type Units } from "../core/units.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";

@@ -2,15 +2,8 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { linkFeatures, shownFeatures } from "../../designs/features.ts";
 import { chiSquareQuantile, chiSquareUpper } from "../../stats/distributions.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
-import {
-  contrastEstimate,
-  covarianceParts,
-  type FeatureTest,
-  jointTest,
-  stackContrast,
-  waldColumns,
-  waldRow,
-} from "./level_contrasts.ts";
+import { contrastEstimate, covarianceParts, type FeatureTest, jointTest } from "./level_contrasts.ts";
+import { stackContrast, waldColumns, waldRow } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { cellShares, setUpModel } from "./profile_model.ts";
 import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";

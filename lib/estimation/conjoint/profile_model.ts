@@ -2,12 +2,8 @@ import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { shownFeatures } from "../../designs/features.ts";
 import { cellAt, groupFeatures, joinParts, linkFeatures } from "../../designs/features.ts";
-import type {
-  ConjointFeature,
-  ConjointModelOptions,
-  ConjointOptions,
-  ConjointRows,
-} from "./shown_profiles.ts";
+import type { ConjointFeature, ConjointModelOptions, ConjointOptions } from "./shown_profiles.ts";
+import type { ConjointRows } from "./shown_profiles.ts";
 
 /**
  * Products of indicators of one or more features, as places: the column of the first product, and how many columns one

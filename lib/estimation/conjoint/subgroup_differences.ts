@@ -1,14 +1,7 @@
 import { dot, type Matrix } from "../../stats/matrix.ts";
-import {
-  averageContrast,
-  contrastEstimate,
-  type CovariancePart,
-  covarianceParts,
-  type FeatureTest,
-  jointTest,
-  selectParts,
-  stackContrast,
-} from "./level_contrasts.ts";
+import type { CovariancePart, FeatureTest } from "./level_contrasts.ts";
+import { averageContrast, contrastEstimate, covarianceParts, jointTest } from "./level_contrasts.ts";
+import { selectParts, stackContrast } from "./level_contrasts.ts";
 import { fitConjoint, solve } from "./profile_fit.ts";
 import { cellShares, setUpModel } from "./profile_model.ts";
 import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";

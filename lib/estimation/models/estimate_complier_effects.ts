@@ -8,14 +8,8 @@ import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts"
 import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
 import { type TwoStageFit, twoStageLeastSquares } from "../../stats/two_stage_least_squares.ts";
-import {
-  andersonRubin,
-  type InstrumentModel,
-  type JointTest,
-  testEndogeneity,
-  testInstruments,
-  testOveridentification,
-} from "./instrument_tests.ts";
+import { andersonRubin, type InstrumentModel, type JointTest, testEndogeneity } from "./instrument_tests.ts";
+import { testInstruments, testOveridentification } from "./instrument_tests.ts";
 import type { ModelOptions, ModelRows } from "./read_model.ts";
 import { checkNames, interceptTerm, modelRules, readModel } from "./read_model.ts";
 

@@ -1,14 +1,6 @@
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  type DrawOptions,
-  drawRules,
-  type ElicitedOptions,
-  elicitedRules,
-  type ReadOptions,
-  type RulesFor,
-  whole,
-} from "../../core/options.ts";
+import type { ComparisonOptions, DrawOptions, ElicitedOptions, ReadOptions } from "../../core/options.ts";
+import type { RulesFor } from "../../core/options.ts";
+import { comparisonRules, drawRules, elicitedRules, whole } from "../../core/options.ts";
 import { referenceOf } from "../../core/study.ts";
 import { groupRows, type Table } from "../../core/table.ts";
 import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";

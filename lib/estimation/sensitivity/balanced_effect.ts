@@ -3,15 +3,8 @@ import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
 import { calibrationDistance, fitCalibration } from "../../personas/calibration_fit.ts";
 import { independentColumns } from "../../stats/basis.ts";
-import {
-  addOuter,
-  cholesky,
-  dot,
-  invertCholesky,
-  largestSize,
-  multiplyVector,
-  zeros,
-} from "../../stats/matrix.ts";
+import { addOuter, cholesky, dot, invertCholesky, largestSize, multiplyVector } from "../../stats/matrix.ts";
+import { zeros } from "../../stats/matrix.ts";
 import { influenceCovariance } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { centre } from "../regression_adjustment.ts";

@@ -8,15 +8,9 @@ import { studentTQuantile } from "../../stats/distributions.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { dot } from "../../stats/matrix.ts";
-import {
-  benchmarkStrength,
-  confounderBias,
-  confounderStdError,
-  type ConfounderStrength,
-  extremeValue,
-  partialRSquared,
-  robustnessValue,
-} from "./robustness_formulas.ts";
+import type { ConfounderStrength } from "./robustness_formulas.ts";
+import { benchmarkStrength, confounderBias, confounderStdError } from "./robustness_formulas.ts";
+import { extremeValue, partialRSquared, robustnessValue } from "./robustness_formulas.ts";
 import type { Attribute, SensitivitySample } from "./attribute_sample.ts";
 import { readSensitivity, roundingError } from "./attribute_sample.ts";
 

@@ -1,18 +1,8 @@
 import { stream } from "../../core/stream.ts";
 import type { Labelled } from "../../core/table.ts";
 import { orthonormalBasis } from "../../stats/basis.ts";
-import {
-  dot,
-  invertUpper,
-  largestSize,
-  type Matrix,
-  multiply,
-  multiplyVector,
-  symmetricEigen,
-  traceOfProduct,
-  transpose,
-  zeros,
-} from "../../stats/matrix.ts";
+import { dot, invertUpper, largestSize, type Matrix, multiply, multiplyVector } from "../../stats/matrix.ts";
+import { symmetricEigen, traceOfProduct, transpose, zeros } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
 
 /** A source of variance: which group of it each row belongs to. */
