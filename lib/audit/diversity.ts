@@ -15,12 +15,11 @@ import {
   tidyAudit,
   tooFewUnits,
 } from "./check_table.ts";
+import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
 import {
   armsOf,
   countUnits,
-  type GivenAnswer,
   inArm,
-  type ItemAnswers,
   itemsOf,
   numbersOf,
   readItem,

@@ -14,12 +14,10 @@ import {
   omegaOf,
   oneFactorLoadings,
 } from "../stats/scale_reliability.ts";
+import type { AuditCheck, AuditDrawOptions, AuditRow } from "./check_table.ts";
 import {
   answerTable,
-  type AuditCheck,
-  type AuditDrawOptions,
   auditDrawRules,
-  type AuditRow,
   checkParts,
   judgeInterval,
   pickOptions,

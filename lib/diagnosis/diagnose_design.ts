@@ -1,15 +1,13 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot, didYouMean, showValue } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
+import type { DrawOptions, IntervalOptions, ReadOptions } from "../core/options.ts";
 import {
   callback,
   column,
-  type DrawOptions,
   drawRules,
-  type IntervalOptions,
   intervalRules,
   oneOf,
-  type ReadOptions,
   readOptions,
   rule,
   whole,

@@ -3,13 +3,12 @@ import { type ChatMessage, promptKey } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
 import { readLiteral } from "./literals.ts";
+import type { ForeignRow, ImportOptions } from "./imported_answers.ts";
 import {
   answersOf,
   asked,
   attributesOf,
-  type ForeignRow,
   foreignRows,
-  type ImportOptions,
   importRules,
   readImported,
 } from "./imported_answers.ts";

@@ -3,13 +3,12 @@ import { parseJson } from "../items/json.ts";
 import { column, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
+import type { ForeignRow, ImportOptions } from "./imported_answers.ts";
 import {
   answersOf,
   asked,
   attributesOf,
-  type ForeignRow,
   foreignRows,
-  type ImportOptions,
   importRules,
   readImported,
 } from "./imported_answers.ts";

@@ -50,6 +50,9 @@ export function describeMarked(item: Item, shown?: readonly string[]): string {
   return `[${item.name}] ${item.text}\n${writeMarked(alternativesOf(item, shown).map(({ text }) => text))}`;
 }
 
+/** What an answer has that is no probabilities. */
+export const unelicited = { distribution: null, optionMass: null } as const;
+
 /**
  * Reads an answer out of a reply: as it was given, or as probabilities with one answer drawn from them by the request's
  * key, as a model at temperature 1 would have given it.
@@ -69,7 +72,7 @@ export function readElicited(
   const isWeighed = given === undefined || elicit === "percentages" || elicit === "shares";
   const alternatives = isWeighed ? alternativesOf(item, shown) : [];
   if (given !== undefined && (alternatives.length === 0 || given.value === null)) {
-    return { ...given, distribution: null, optionMass: null };
+    return { ...given, ...unelicited };
   }
   const weights = given === undefined
     ? weighTokens(alternatives, reply.tokens ?? [])

@@ -3,7 +3,7 @@ import { RespondentError } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { type CallResult, promptKey } from "../core/respondent.ts";
-import { type ElicitedAnswer, readElicited } from "../items/elicited.ts";
+import { type ElicitedAnswer, readElicited, unelicited } from "../items/elicited.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { type Question, shownBy } from "./questions.ts";
 
@@ -42,7 +42,7 @@ function readAnew(
   const read = readResult(questions.map(({ put }) => put), outcome, shownBy(questions), notAsked);
   return questions.map(({ asked, byTokens, shown }, place) => {
     const given = read[place]!;
-    if (outcome?.kind !== "reply") return { ...given, distribution: null, optionMass: null };
+    if (outcome?.kind !== "reply") return { ...given, ...unelicited };
     const { key, reply } = outcome.stored;
     return readElicited(asked, elicit, { reply, key, given: byTokens ? undefined : given, shown });
   });

@@ -3,6 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
 import type { Levels, LinearPredictor } from "./predictor.ts";
 import { cutNormal, evaluatePredictor, gridCuts, gridValues, predictorParts, softmax } from "./predictor.ts";
+import type { Shape, WorldParts } from "./shapes.ts";
 import {
   among,
   anything,
@@ -17,8 +18,6 @@ import {
   mapOf,
   nameOf,
   partsOf,
-  type Shape,
-  type WorldParts,
 } from "./shapes.ts";
 
 /** A linear predictor of an attribute: intercept and the attributes that it depends on. */

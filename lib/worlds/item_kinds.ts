@@ -1,6 +1,7 @@
 import { logistic } from "../stats/logistic_regression.ts";
 import type { LinearPredictor } from "./predictor.ts";
 import { cutNormal, gridCuts, gridValues, linearPredictor, predictorParts, softmax } from "./predictor.ts";
+import type { Shape, WorldParts } from "./shapes.ts";
 import {
   among,
   anything,
@@ -11,8 +12,6 @@ import {
   mapOf,
   nameOf,
   partsOf,
-  type Shape,
-  type WorldParts,
 } from "./shapes.ts";
 
 /** A numeric answer: a normal latent value, rounded to the nearest value of the scale or cut at thresholds. */

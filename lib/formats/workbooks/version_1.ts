@@ -10,15 +10,8 @@ import { rounds, say, tell } from "../../protocols/steps.ts";
 import { readArms, readLabels } from "./arm_texts.ts";
 import { type Profiles, readProfileSheet } from "./profile_rows.ts";
 import { questionSteps } from "./question_steps.ts";
-import {
-  adaptationTable,
-  loading,
-  type PlacedCell,
-  read,
-  type ReadRow,
-  readSettingRows,
-  readSheet,
-} from "./sheet_rows.ts";
+import type { PlacedCell, ReadRow } from "./sheet_rows.ts";
+import { adaptationTable, loading, read, readSettingRows, readSheet } from "./sheet_rows.ts";
 import { rowsBy, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
 import { Tuple } from "../literals.ts";
 import type { Workbook } from "./workbook.ts";

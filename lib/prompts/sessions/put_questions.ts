@@ -3,7 +3,7 @@ import type { Item } from "../../core/item.ts";
 import type { AskStep, PlayStep, ProbeStep } from "../../core/protocol.ts";
 import type { ChatMessage, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
-import { type ElicitedAnswer, sayDrawn, tokensAsked } from "../../items/elicited.ts";
+import { type ElicitedAnswer, sayDrawn, tokensAsked, unelicited } from "../../items/elicited.ts";
 import { parseReply } from "../../items/questionnaire.ts";
 import { orderDrawer } from "../item_orders.ts";
 import { indexPlan } from "../plan_index.ts";
@@ -47,7 +47,8 @@ export function showItems(
   const { plan } = session;
   const { design } = plan;
   const { trials, shownQuestions } = indexPlan(plan);
-  if (items === design.items && trials.item_order !== undefined) return shownQuestions(session.trial);
+  // Without a protocol the plan has drawn the orders.
+  if (trials.item_order !== undefined) return shownQuestions(session.trial);
   let held = shows.get(items);
   if (held === undefined) {
     const isDesigns = step.kind === "ask" && items.every((item) => design.items.includes(item));
@@ -226,7 +227,7 @@ function scripted(session: Session, { who, shown }: Asking): ElicitedAnswer[] {
     completionTokens: 0,
   };
   return parseReply(shown.questions.map(({ put }) => put), reply)
-    .map((answer) => ({ ...answer, distribution: null, optionMass: null }));
+    .map((answer) => ({ ...answer, ...unelicited }));
 }
 
 /** An entry of the answers' table, with what all entries have. */

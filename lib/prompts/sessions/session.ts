@@ -60,7 +60,8 @@ export class Session {
   readBefore = false;
   readonly #hears: Hearing;
   readonly #talkative: ReadonlySet<string> | null;
-  #trial: number;
+  /** The trial that is walked. */
+  trial: number;
   #isOpen = false;
   readonly #draws: Map<string, number> = new Map();
   /** Who hears several others, by the round and what narrows a step. */
@@ -73,19 +74,16 @@ export class Session {
     const { trials, assigned, assignedRows } = indexPlan(plan);
     const { roles, hears, memory, steps } = protocolOf(plan.design);
     this.plan = plan;
-    this.#trial = trial;
+    this.trial = trial;
     this.#hears = hears;
     this.id = String((trials.session ?? trials.persona_id)[trial]);
     this.replicate = trials.replicate[trial] as number;
     this.arm = given.arm ?? trials.arm[trial] as string;
     this.wording = given.wording ?? trials.wording[trial] as number;
     const rows = assignedRows[trial]!;
-    this.participants = plan.design.conjoint === null
-      ? seatMembers(roles, rows, assigned, memory.last)
-      : seatMembers(roles, rows.slice(0, 1), assigned, memory.last).map((each) => ({
-        ...each,
-        rows,
-      }));
+    const isConjoint = plan.design.conjoint !== null;
+    this.participants = seatMembers(roles, isConjoint ? rows.slice(0, 1) : rows, assigned, memory.last);
+    if (isConjoint) this.participants[0]!.rows = rows;
     this.members = this.participants.map(({ member }) => member);
     this.isLone = this.members.length === 1;
     this.#talkative = this.isLone ? null : talkativeRoles(steps);
@@ -94,7 +92,7 @@ export class Session {
   /** Goes on with another trial of the same conversation: memories stay, and all that is counted begins anew. */
   enter(trial: number): void {
     const { trials, assigned, assignedRows } = indexPlan(this.plan);
-    this.#trial = trial;
+    this.trial = trial;
     this.arm = trials.arm[trial] as string;
     this.wording = trials.wording[trial] as number;
     this.isArmRead = true;
@@ -179,8 +177,8 @@ export class Session {
     const { trials } = indexPlan(this.plan);
     this.readBefore ||= this.isArmRead;
     const isFirst = this.isLone && this.isArmRead && step.kind === "ask" && step.name === "ask" &&
-      this.round === 0 && this.counted.size === 0 && trials.arm[this.#trial] === this.arm;
-    if (isFirst) return trials.seed[this.#trial] as number;
+      this.round === 0 && this.counted.size === 0 && trials.arm[this.trial] === this.arm;
+    if (isFirst) return trials.seed[this.trial] as number;
     const read = this.isArmRead ? [this.arm, this.wording] : [];
     const at = member === null ? [] : [this.id, ...read];
     const who = member === null ? "" : member.member;
@@ -310,7 +308,7 @@ export class Session {
     const treatment = composeTreatment(design.treatments, this.arm, { wording: this.wording, attributes });
     if (design.conjoint === null) return treatment;
     const { trials, assigned } = indexPlan(this.plan);
-    const features: string[] = JSON.parse(trials.feature_order![this.#trial] as string);
+    const features: string[] = JSON.parse(trials.feature_order![this.trial] as string);
     const profiles = writeProfiles(rows.map((row, place) => ({
       label: design.conjoint!.labels[place]!,
       levels: Object.fromEntries(features.map((name) => [name, String(assigned[name]![row])])),
@@ -340,11 +338,6 @@ export class Session {
         } has no value for ${member}: it has ${known}`,
       );
     }
-  }
-
-  /** The trial that is walked. */
-  get trial(): number {
-    return this.#trial;
   }
 }
 

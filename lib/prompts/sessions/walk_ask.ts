@@ -4,14 +4,8 @@ import type { AskStep, ProbeStep, SessionLine } from "../../core/protocol.ts";
 import { alternativesOf } from "../../items/elicited.ts";
 import { declaredOptions, kindOf } from "../../items/questionnaire.ts";
 import type { Participant } from "./members.ts";
-import {
-  type Asked,
-  type Asking,
-  joinParagraphs,
-  keepAsked,
-  putQuestions,
-  showItems,
-} from "./put_questions.ts";
+import type { Asked, Asking } from "./put_questions.ts";
+import { joinParagraphs, keepAsked, putQuestions, showItems } from "./put_questions.ts";
 import type { Session } from "./session.ts";
 import type { Walk } from "./walk.ts";
 

@@ -1,5 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import type { Choice, Choices, PlayStep } from "../../core/protocol.ts";
+import { unelicited } from "../../items/elicited.ts";
 import { connectedParts } from "../../protocols/hearing.ts";
 import type { Participant } from "./members.ts";
 import type { Session } from "./session.ts";
@@ -101,13 +102,12 @@ function payOut(
       part: number,
       player: player + 1,
       answers: [{
+        ...unelicited,
         value: payoff,
         status: isMissing ? "failed" : "answered",
         detail: "",
         reason: isMissing ? "a choice is missing" : "",
         raw: "",
-        distribution: null,
-        optionMass: null,
       }],
       calls: [],
     }));

@@ -1,11 +1,12 @@
 import { cannot } from "../../core/errors.ts";
 import type { AnswerStatus, StatusDetail } from "../../core/columns.ts";
 import type { Item } from "../../core/item.ts";
-import type { Member, ProbeStep, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
+import type { Member, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
 import type { CallResult } from "../../core/respondent.ts";
-import type { ElicitedAnswer } from "../../items/elicited.ts";
+import { type ElicitedAnswer, unelicited } from "../../items/elicited.ts";
 import { number } from "../../items/number.ts";
 import { wholeReply } from "../../items/questionnaire.ts";
+import { probe } from "../../protocols/steps.ts";
 import { describeCall, readResult } from "../read_result.ts";
 import type { Participant } from "./members.ts";
 import type { Session } from "./session.ts";
@@ -93,17 +94,7 @@ const desireItem: Item = number(
   },
 );
 
-const desireStep: ProbeStep = {
-  kind: "probe",
-  name: "desire",
-  when: null,
-  hears: null,
-  to: null,
-  items: [desireItem],
-  persona: true,
-  times: 1,
-  asksBack: {},
-};
+const desireStep = probe([desireItem]);
 
 /** Lets some speak at the same time: each hears the others after all have spoken. */
 function* speak(
@@ -119,7 +110,7 @@ function* speak(
     const ended = yield open.map(({ who }) => composeLine(session, step, who, turn));
     ended.forEach(({ result, answers: [answer], columns }, place) => {
       const { who, at } = open[place]!;
-      said[at] = { answer: { ...answer!, reason: answer!.reason }, call: columns };
+      said[at] = { answer: answer!, call: columns };
       if (result.kind === "reply") return;
       session.broken ??= result.kind === "stopped"
         ? session.stop(result.reason)
@@ -130,13 +121,9 @@ function* speak(
 }
 
 /** What became of a turn. */
-interface Spoken {
-  readonly answer: ElicitedAnswer;
-  readonly call: CallColumns;
-}
+type Spoken = { readonly answer: ElicitedAnswer; readonly call: CallColumns };
 
 const noCall = describeCall(undefined);
-const noDistribution = { distribution: null, optionMass: null };
 
 function keepSpoken(
   session: Session,
@@ -170,7 +157,7 @@ function sayWithoutCall(session: Session, step: SayStep, who: Participant): Spok
   const ended = session.broken ?? who.ended;
   if (ended !== undefined) {
     const [answer] = readResult([lineItem], undefined, {}, ended);
-    return { answer: { ...answer!, ...noDistribution }, call: noCall };
+    return { answer: { ...answer!, ...unelicited }, call: noCall };
   }
   const { role, member } = who;
   if (step.text === null && role.kind !== "script") return undefined;
@@ -186,7 +173,7 @@ function sayWithoutCall(session: Session, step: SayStep, who: Participant): Spok
     detail: "",
     reason: "",
     raw: text,
-    ...noDistribution,
+    ...unelicited,
   } as const;
   return { answer, call: noCall };
 }
@@ -228,12 +215,12 @@ function readLine(
   { step, own, others }: { readonly step: SayStep; readonly own: string; readonly others: readonly string[] },
 ): ElicitedAnswer {
   if (result?.kind !== "reply") {
-    return { ...readResult([lineItem], result, {}, notAsked)[0]!, ...noDistribution };
+    return { ...readResult([lineItem], result, {}, notAsked)[0]!, ...unelicited };
   }
   const { reply } = result.stored;
   const raw = withoutOwnName((reply.refusal ?? reply.text).trim(), own);
   const read = (value: string | null, status: AnswerStatus, detail: StatusDetail = "", reason = "") =>
-    ({ value, status, detail, reason, raw, ...noDistribution }) as const;
+    ({ value, status, detail, reason, raw, ...unelicited }) as const;
   const isSilent = /^[[(*"]*silence[\])*".]*$/i.test(raw) || raw === "";
   if (isSilent && step.silence) return read("", "answered");
   const whole = wholeReply(reply);
