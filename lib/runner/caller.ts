@@ -1,13 +1,12 @@
 import { breather } from "../core/breather.ts";
 import { notAskedReason } from "../core/columns.ts";
 import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
-import { canonicalJson, rememberCanonical } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
-import type { Call, CallResult, Respondent } from "../core/respondent.ts";
-import type { RespondentIdentity, RespondentRequest, Store } from "../core/respondent.ts";
+import type { Call, CallResult, Respondent, RespondentRequest, Store } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { type AskSettings, askStored, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
+import { identify } from "./identify.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { watchFailures } from "./watch_failures.ts";
@@ -375,34 +374,6 @@ export class OpenCalls implements Call {
     if (this.#underWay === 0) return;
     this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
   }
-}
-
-function identify(respondent: Respondent): Pick<AskSettings, "respondent" | "identity" | "isSame"> {
-  let identity: Promise<RespondentIdentity> | undefined;
-  let isSame: Promise<void> | undefined;
-  return {
-    respondent,
-    identity: () => identity ??= rememberIdentity(respondent),
-    isSame: () => isSame ??= checkSame(respondent, identity),
-  };
-}
-
-/** Who answers, as it is when the first call is made, whatever becomes of it later. */
-async function rememberIdentity(respondent: Respondent): Promise<RespondentIdentity> {
-  const identity = structuredClone(await respondent.identity());
-  rememberCanonical(identity.parameters);
-  return identity;
-}
-
-/** A probe may set a respondent while a run still reads the store: its replies would be kept under keys of another. */
-async function checkSame(
-  respondent: Respondent,
-  known: Promise<RespondentIdentity> | undefined,
-): Promise<void> {
-  if (canonicalJson(await respondent.identity()) === canonicalJson(await known)) return;
-  throw new TypeError(
-    `Cannot call ${respondent.name} as it was set anew, as by a probe, after the run began: run again`,
-  );
 }
 
 function kindOfResult(result: CallResult): string | null {

@@ -1,5 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import type { Arm, Design, Plan } from "../core/experiment.ts";
+import type { Design, Plan } from "../core/experiment.ts";
 import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
 import { drawRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
@@ -10,7 +10,7 @@ import { describePersona, type DescribePersonaOptions } from "../personas/descri
 import { orderDrawer, type Orders } from "../prompts/item_orders.ts";
 import { defaultInstruction, questionsOf } from "../prompts/questions.ts";
 import { readAssigned, readTexts, type Unit, unitsAsked } from "./assigned_units.ts";
-import { planSessions } from "./plan_sessions.ts";
+import { planSessions, wordingsOf } from "./plan_sessions.ts";
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanExperimentOptions extends DrawOptions {
@@ -125,7 +125,7 @@ function listTrials(
     if (orders.id === shared.size) shared.set(key, orders);
     const text = rows.length === 1 ? texts[rows[0]!] : rows.map((row) => texts[row]).join();
     const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
-    const chosen = chooseWordings(arms.get(arm)!, wordings, seed, persona);
+    const chosen = wordingsOf(arms.get(arm)!, { wordings, seed, session: persona });
     let count = counts.get(arm);
     if (count === undefined) counts.set(arm, count = { calls: 0, personas: new Set(), prompts: new Set() });
     count.calls += replicates * chosen.length;
@@ -163,12 +163,6 @@ function emptyTrials({ conjoint }: Design) {
     option_orders: [] as string[],
     ...(conjoint === null ? {} : { task: [] as number[], feature_order: [] as string[] }),
   };
-}
-
-function chooseWordings(arm: Arm, wordings: "draw" | "all", seed: number, persona: string): number[] {
-  const count = arm.wordings.length;
-  if (wordings === "all") return Array.from({ length: count }, (_, i) => i + 1);
-  return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name).integer(count)];
 }
 
 /** What the design does not state is kept from a function too, so that no text can tell it. */

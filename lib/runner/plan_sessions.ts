@@ -1,11 +1,11 @@
 import type { Arm, Plan } from "../core/experiment.ts";
-import { cannot, showValue } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import { flatSteps, hasSpeakers } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { distinct, type Table, tableOf } from "../core/table.ts";
 import { nobody } from "../protocols/hearing.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
-import { templateSlots } from "../treatments/template.ts";
+import { fillFor, templateSlots } from "../treatments/template.ts";
 import { conversationsOf, sharesPast } from "./ask_trials.ts";
 import { endedWith } from "../prompts/compose_prompt.ts";
 import { madeUp } from "../prompts/made_up.ts";
@@ -77,14 +77,9 @@ function checkTexts(action: string, { columns, design }: SessionsRequest): void 
       if (!isFor) return;
       const attributes = Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name]![row]]));
       if (isTreatment) checkTreatment(columns.arm![row] as string, persona, () => attributes);
-      const missing = slots.find((slot) =>
-        (attributes[slot] ?? "") === "" && !/default|if/.test(String(text))
-      );
-      if (missing === undefined) return;
-      const none = `slot '${missing}' in ${showValue(text)} has no value for persona ${persona}`;
-      throw new RangeError(
-        `Cannot ${action} as ${none}: give one, or write {{ ${missing} | default: "…" }}`,
-      );
+      if (typeof text !== "string" || slots.every((slot) => (attributes[slot] ?? "") !== "")) return;
+      const levels = Object.fromEntries(given.map((factor) => [factor, factor]));
+      fillFor(action, text, { ...attributes, ...levels }, `persona ${persona}`);
     });
   }
 }

@@ -1,4 +1,6 @@
 import { Liquid } from "liquidjs";
+import { showValue } from "../core/errors.ts";
+import type { SlotValue } from "../core/experiment.ts";
 
 // In-memory templates only: a treatment's text can name no file. Strict: an unknown name is an error, not a gap.
 const engine = new Liquid({
@@ -45,5 +47,25 @@ export function fillTemplate(text: string, values: { readonly [slot: string]: un
   } catch (error) {
     const { originalError } = error as { originalError?: { variableName?: string } };
     throw originalError?.variableName === undefined ? error : new UnfilledSlot(originalError.variableName);
+  }
+}
+
+/** Fills the slots of a text for somebody from what is known; a gap is an error that names it. */
+export function fillFor(
+  action: string,
+  text: string,
+  known: { readonly [slot: string]: unknown },
+  who: string,
+): string {
+  const isThere = ([, value]: [string, unknown]) => (value ?? "") !== "" && !Number.isNaN(value);
+  const values = Object.fromEntries(Object.entries(known).filter(isThere)) as { [slot: string]: SlotValue };
+  try {
+    return fillTemplate(text, values);
+  } catch (error) {
+    if (!(error instanceof UnfilledSlot)) throw error;
+    const none = `slot '${error.slot}' in ${showValue(text)} has no value for ${who}`;
+    throw new RangeError(
+      `Cannot ${action} as ${none}: give one, or write {{ ${error.slot} | default: "…" }}`,
+    );
   }
 }

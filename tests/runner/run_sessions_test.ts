@@ -766,6 +766,12 @@ Deno.test("a factor that no step reads is found before any call", () => {
     return planExperiment(assignTreatments(groups, design, { seed: 2 }), design);
   };
   assertThrows(attempt(tell(treatment("bias"))), RangeError, "factor 'structure' is never read");
+  // A word in a text is no slot.
+  assertThrows(
+    attempt(tell(treatment("bias")), tell("A structure.")),
+    RangeError,
+    "'structure' is never read",
+  );
   attempt(tell(treatment("bias")), tell("{{ structure }}"))();
   attempt(tell(treatment()))();
 });

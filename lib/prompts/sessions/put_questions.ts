@@ -81,7 +81,7 @@ const shows = new WeakMap<readonly Item[], {
 const mostShown = 2000;
 
 /** How questions of a step become calls: those on branches and of games are one. */
-export function modeOf({ ask }: Design, step: AskingStep): AskMode {
+function modeOf({ ask }: Design, step: AskingStep): AskMode {
   return step.kind === "ask" && step.each === null ? step.as ?? ask : "together";
 }
 

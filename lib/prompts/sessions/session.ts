@@ -1,5 +1,5 @@
 import { notAskedReason } from "../../core/columns.ts";
-import { cannot, showValue } from "../../core/errors.ts";
+import { cannot } from "../../core/errors.ts";
 import type { Plan } from "../../core/experiment.ts";
 import type {
   Condition,
@@ -17,7 +17,7 @@ import type {
 import { writeProfiles } from "../../core/profile_table.ts";
 import { stream } from "../../core/stream.ts";
 import { composeTreatment } from "../../treatments/compose_treatment.ts";
-import { fillTemplate, UnfilledSlot } from "../../treatments/template.ts";
+import { fillFor, templateSlots } from "../../treatments/template.ts";
 import { indexPlan } from "../plan_index.ts";
 import { type Participant, seatMembers, talkativeRoles } from "./members.ts";
 import { protocolOf } from "./protocol_of.ts";
@@ -317,27 +317,13 @@ export class Session {
   }
 
   #fill(text: string, { member, attributes }: Member): string {
-    if (!text.includes("{{") && !text.includes("{%")) return text;
     const { factors, treatments } = this.plan.design;
-    const levels = treatments.arms.find(({ name }) => name === this.arm)!.slots;
-    const own = Object.entries(attributes).filter(([, value]) =>
-      value !== null && value !== undefined && value !== "" && !Number.isNaN(value)
-    );
-    const named = Object.keys(factors ?? {}).filter((factor) => text.includes(factor));
+    const named = templateSlots(text).filter((slot) => Object.hasOwn(factors ?? {}, slot));
     if (named.length > 0) this.isArmRead = true;
     for (const factor of named) this.factorsRead.add(factor);
-    const values = Object.fromEntries([...own, ...named.map((factor) => [factor, levels[factor]])]);
-    try {
-      return fillTemplate(text, values);
-    } catch (error) {
-      if (!(error instanceof UnfilledSlot)) throw error;
-      const known = Object.keys(values).join(", ") || "none";
-      throw new RangeError(
-        `Cannot ${action} as slot '${error.slot}' in ${
-          showValue(text)
-        } has no value for ${member}: it has ${known}`,
-      );
-    }
+    const levels = treatments.arms.find(({ name }) => name === this.arm)!.slots;
+    const known = { ...attributes, ...Object.fromEntries(named.map((factor) => [factor, levels[factor]])) };
+    return fillFor(action, text, known, member);
   }
 }
 
