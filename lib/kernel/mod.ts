@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { interruptible } from "./interruptible.ts";
-export { loadNotebook } from "./notebook.ts";
+export { interruptible } from "./showing/interruptible.ts";
+export { loadNotebook } from "./notebooks/ipynb.ts";
 export type {
   DisplayOutput,
   ErrorOutput,
@@ -12,12 +12,12 @@ export type {
   NotebookCell,
   NotebookOutput,
   StreamOutput,
-} from "./notebook.ts";
-export { renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
-export { type CellEvent, runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
-export { show } from "./show.ts";
-export { type ProgressListener, showProgress, type ShowProgressOptions } from "./show_progress.ts";
-export { verifyNotebook, type VerifyNotebookOptions } from "./verify_notebook.ts";
-export { writeNotebook } from "./notebook.ts";
+} from "./notebooks/ipynb.ts";
+export { renderNotebook, type RenderNotebookOptions } from "./notebooks/render_notebook.ts";
+export { type CellEvent, runNotebook, type RunNotebookOptions } from "./notebooks/run_notebook.ts";
+export { show } from "./showing/show.ts";
+export { type ProgressListener, showProgress, type ShowProgressOptions } from "./showing/show_progress.ts";
+export { verifyNotebook, type VerifyNotebookOptions } from "./notebooks/verify_notebook.ts";
+export { writeNotebook } from "./notebooks/ipynb.ts";
 export type { MimeBundle, Table } from "../core/mod.ts";
 export type { RunProgress } from "../runner/mod.ts";

@@ -6,7 +6,7 @@ import { plotProtocol } from "@understudy/understudy/plots";
 import * as steps from "@understudy/understudy/protocols";
 import { declareProtocol, groups, responding, seat, treatment } from "@understudy/understudy/protocols";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { printValues } from "../../lib/kernel/show.ts";
+import { printValues } from "../../lib/kernel/showing/show.ts";
 import { crowded, discussion, lone, say, tell } from "./protocols.ts";
 import { drawnTexts, elementsOf, readSvg, textOf } from "./read_svg.ts";
 

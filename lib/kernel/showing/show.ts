@@ -1,8 +1,8 @@
-import type { Displayable, MimeBundle } from "../core/mod.ts";
-import { isTable, jupyterDisplay, renderTable, visibleText } from "../core/mod.ts";
-import { isProtocol, plotProtocol } from "../plots/graph/plot_protocol.ts";
-import { writeProtocol } from "../plots/graph/protocol_steps.ts";
-import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
+import type { Displayable, MimeBundle } from "../../core/mod.ts";
+import { isTable, jupyterDisplay, renderTable, visibleText } from "../../core/mod.ts";
+import { isProtocol, plotProtocol } from "../../plots/graph/plot_protocol.ts";
+import { writeProtocol } from "../../plots/graph/protocol_steps.ts";
+import { type NotebookKernel, notebookKernel } from "../notebooks/run_notebook.ts";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { type NotebookOutput, renderNotebook } from "@understudy/understudy/kernel";
-import { codeCell, notebookOf, proseCell } from "./notebook_fixture.ts";
+import { codeCell, notebookOf, proseCell } from "../notebook_fixture.ts";
 
 const hostile = `<script>alert("1")</script> & 'x'`;
 const escaped = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;";

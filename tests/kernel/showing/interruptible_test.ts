@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { interruptible } from "@understudy/understudy/kernel";
-import { KernelClient } from "../../lib/kernel/jupyter_client.ts";
+import { KernelClient } from "../../../lib/kernel/session/jupyter_client.ts";
 
 Deno.test("interruptible(run) lets the stop button end a waiting cell, and the kernel lives", async () => {
   const kernel = await KernelClient.start(import.meta.dirname!);
@@ -30,7 +30,7 @@ Deno.test("interruptible(run) lets the stop button end a waiting cell, and the k
 });
 
 Deno.test("interruptible(run) aborts at the first SIGINT and leaves the second one to its default", async () => {
-  const module = new URL("../../lib/kernel/interruptible.ts", import.meta.url).href;
+  const module = new URL("../../../lib/kernel/showing/interruptible.ts", import.meta.url).href;
   const source = `import { interruptible } from ${JSON.stringify(module)};
     await interruptible(async (signal) => {
       signal.addEventListener("abort", () => console.log("aborted"));

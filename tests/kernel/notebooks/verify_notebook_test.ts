@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runNotebook, verifyNotebook } from "@understudy/understudy/kernel";
-import { compareOutputs, normalizeOutput } from "../../lib/kernel/verify_notebook.ts";
-import { notebookOf, proseCell, withNotebook } from "./notebook_fixture.ts";
+import { compareOutputs, normalizeOutput } from "../../../lib/kernel/notebooks/verify_notebook.ts";
+import { notebookOf, proseCell, withNotebook } from "../notebook_fixture.ts";
 
 Deno.test("normalizeOutput(text) removes what changes from run to run and nothing else", () => {
   const cases: [string, string][] = [

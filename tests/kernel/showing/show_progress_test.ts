@@ -1,6 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { showProgress } from "@understudy/understudy/kernel";
-import { progressListener, type ProgressOutput, progressText } from "../../lib/kernel/show_progress.ts";
+import {
+  progressListener,
+  type ProgressOutput,
+  progressText,
+} from "../../../lib/kernel/showing/show_progress.ts";
 
 const at = (done: number, total = 100, more: { cached?: number; elapsedMs?: number } = {}) => ({
   done,

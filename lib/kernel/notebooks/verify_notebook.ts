@@ -1,5 +1,5 @@
-import { checkOptions, type Table, tableOfRows } from "../core/mod.ts";
-import { loadNotebook, type Notebook, type NotebookOutput } from "./notebook.ts";
+import { checkOptions, type Table, tableOfRows } from "../../core/mod.ts";
+import { loadNotebook, type Notebook, type NotebookOutput } from "./ipynb.ts";
 import { runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
 
 /** Options of {@linkcode verifyNotebook}. */

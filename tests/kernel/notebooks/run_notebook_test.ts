@@ -5,8 +5,8 @@ import {
   type NotebookOutput,
   runNotebook,
 } from "@understudy/understudy/kernel";
-import { formatNotebook } from "../../lib/kernel/notebook.ts";
-import { isAlive, proseCell, withNotebook } from "./notebook_fixture.ts";
+import { formatNotebook } from "../../../lib/kernel/notebooks/ipynb.ts";
+import { isAlive, proseCell, withNotebook } from "../notebook_fixture.ts";
 
 const text = (outputs: NotebookOutput[] | undefined, place: number) =>
   (outputs?.[place] as DisplayOutput).data["text/plain"];

@@ -1,6 +1,6 @@
-import { cannot, escapeHtml } from "../core/mod.ts";
-import { oneOf, readOptions } from "../core/options.ts";
-import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
+import { cannot, escapeHtml } from "../../core/mod.ts";
+import { oneOf, readOptions } from "../../core/options.ts";
+import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./ipynb.ts";
 import type { MarkedExtension } from "marked";
 
 /** Options of {@linkcode renderNotebook}. */

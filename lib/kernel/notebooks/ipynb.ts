@@ -1,4 +1,4 @@
-import { showValue } from "../core/mod.ts";
+import { showValue } from "../../core/mod.ts";
 
 /** Printed text of a cell. */
 export interface StreamOutput {

@@ -1,7 +1,7 @@
-import { checkOptions, checkWhole, type MimeBundle } from "../core/mod.ts";
-import { type JupyterMessage, KernelClient } from "./jupyter_client.ts";
-import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
-import { loadNotebook, writeNotebook } from "./notebook.ts";
+import { checkOptions, checkWhole, type MimeBundle } from "../../core/mod.ts";
+import { type JupyterMessage, KernelClient } from "../session/jupyter_client.ts";
+import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./ipynb.ts";
+import { loadNotebook, writeNotebook } from "./ipynb.ts";
 import { dirname } from "node:path";
 
 /** A code cell that has been run. */

@@ -1,4 +1,4 @@
-import { cannot } from "../core/mod.ts";
+import { cannot } from "../../core/mod.ts";
 
 /**
  * Makes a long run stop cleanly at the stop button of a notebook, or at Ctrl+C in a terminal.

@@ -1,5 +1,5 @@
 import { type KernelProcess, startKernelProcess } from "./jupyter_process.ts";
-import { MessageSocket } from "./message_socket.ts";
+import { MessageSocket } from "../wire/message_socket.ts";
 import { Buffer } from "node:buffer";
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
