@@ -26,6 +26,7 @@ Deno.test("the toolkit, its tests, the documented examples and each notebook as 
         "--quiet",
         "--doc",
         "mod.ts",
+        "cli.ts",
         "init.ts",
         "README.md",
         "lib",

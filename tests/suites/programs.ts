@@ -1,3 +1,3 @@
 import { importTests } from "../support/import_tests.ts";
 
-await importTests(/^(examples|notebooks)\//);
+await importTests(/^(cli|examples|notebooks)\//);
