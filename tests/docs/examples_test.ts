@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const files = ["lib", "examples", "notebooks", "."].flatMap((folder) =>
+const files = ["lib", "docs", "examples", "notebooks", "."].flatMap((folder) =>
   readdirSync(`${root}${folder}`, { recursive: folder !== ".", encoding: "utf8" }).map((name) =>
     folder === "." ? name : `${folder}/${name}`
   )
