@@ -1,5 +1,6 @@
 import { checkOptions, checkWhole, type MimeBundle } from "../../core/mod.ts";
-import { type JupyterMessage, KernelClient } from "../session/jupyter_client.ts";
+import { KernelClient } from "../session/jupyter_client.ts";
+import type { JupyterMessage } from "../wire/messages.ts";
 import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./ipynb.ts";
 import { loadNotebook, writeNotebook } from "./ipynb.ts";
 import { dirname } from "node:path";

@@ -1,7 +1,6 @@
 import type { MimeBundle } from "../../core/mod.ts";
-import { type CellReply, type JupyterMessage, KernelClient } from "./jupyter_client.ts";
-
-type Fields = { readonly [name: string]: unknown };
+import type { Fields, JupyterMessage } from "../wire/messages.ts";
+import { type CellReply, KernelClient } from "./jupyter_client.ts";
 
 /** What a session shows while it lives, as Jupyter's iopub carries it: whole and in order. */
 export interface SessionOutput {

@@ -1,7 +1,13 @@
 import { type KernelProcess, startKernelProcess } from "./jupyter_process.ts";
 import { MessageSocket } from "../wire/message_socket.ts";
-import { Buffer } from "node:buffer";
-import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import {
+  type Fields,
+  type JupyterMessage,
+  makeMessage,
+  packMessage,
+  unpackMessage,
+} from "../wire/messages.ts";
+import { randomUUID } from "node:crypto";
 
 /** How long a kernel may take to start, in milliseconds. */
 const startTimeoutMs = 60_000;
@@ -89,7 +95,7 @@ export class KernelClient {
     while (true) {
       if (this.#failure !== undefined) throw this.#failure;
       try {
-        const socket = await MessageSocket.connect(this.process.connection.ip, port, kind);
+        const socket = await MessageSocket.connect({ hostname: this.process.connection.ip, port }, { kind });
         this.#sockets.push(socket);
         return socket;
       } catch (error) {
@@ -121,11 +127,11 @@ export class KernelClient {
   }
 
   async #request(kind: string, content: Fields): Promise<JupyterMessage> {
-    const request = makeRequest(this.#session, kind, content);
+    const request = makeMessage(kind, { session: this.#session, content });
     const reply = this.#wait(this.#replies, request.header.msg_id);
     const replies = this.#sockets[1];
     if (replies === undefined) throw new Error("the kernel is not connected");
-    await replies.send(encodeMessage(request, this.process.connection.key));
+    replies.send(packMessage(request, this.process.connection.key));
     return await reply;
   }
 
@@ -155,7 +161,7 @@ export class KernelClient {
   async #pump(socket: MessageSocket, take: (message: JupyterMessage) => void): Promise<void> {
     try {
       while (this.#failure === undefined) {
-        take(decodeMessage(await socket.receive(), this.process.connection.key));
+        take(unpackMessage(await socket.receive(), this.process.connection.key));
       }
     } catch (error) {
       // A kernel that ends closes its connections first; how it ended says more.
@@ -190,54 +196,4 @@ function cellReply(content: Fields): CellReply {
   // Where a cell cannot be compiled or an import cannot be resolved, the kernel says only that it failed.
   const why = `${message}: the cell has a syntax error or an import that cannot be resolved`;
   return { executionCount, error: { name, message: why, stack: [`${name}: ${why}`] } };
-}
-
-type Fields = { readonly [name: string]: unknown };
-
-/** A message of the Jupyter wire protocol, without its envelope. */
-export interface JupyterMessage {
-  readonly header: Fields & { readonly msg_id: string; readonly msg_type: string };
-  /** The header of the request that it belongs to; empty where there is none. */
-  readonly parent_header: Fields & { readonly msg_id?: string };
-  readonly metadata: Fields;
-  readonly content: Fields;
-}
-
-/** Separates the addresses of a message from its signed part. */
-const delimiter = "<IDS|MSG>";
-
-function makeRequest(session: string, kind: string, content: Fields): JupyterMessage {
-  const own = { username: "understudy", date: new Date().toISOString(), version: "5.3" };
-  const header = { msg_id: randomUUID(), msg_type: kind, session, ...own };
-  return { header, parent_header: {}, metadata: {}, content };
-}
-
-/** Writes a message as the frames that go over the wire, signed with the connection's key. */
-function encodeMessage(message: JupyterMessage, key: string): string[] {
-  const { header, parent_header, metadata, content } = message;
-  const parts = [header, parent_header, metadata, content].map((part) => JSON.stringify(part));
-  return [delimiter, sign(parts, key), ...parts];
-}
-
-/** Reads a message from its frames. */
-function decodeMessage(frames: readonly Uint8Array[], key: string): JupyterMessage {
-  const texts = frames.map((frame) => Buffer.from(frame).toString("utf8"));
-  const start = texts.indexOf(delimiter);
-  const [signature, ...parts] = texts.slice(start + 1);
-  if (start < 0 || signature === undefined || parts.length < 4) {
-    throw new TypeError(`Cannot read a message of the kernel: it has ${frames.length} frames`);
-  }
-  const signed = parts.slice(0, 4);
-  const expected = Buffer.from(sign(signed, key));
-  const actual = Buffer.from(signature);
-  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) {
-    throw new TypeError("Cannot read a message of the kernel: its signature is wrong");
-  }
-  const [header, parent_header, metadata, content] = signed.map((part) => JSON.parse(part));
-  return { header, parent_header, metadata, content };
-}
-
-// Jupyter wire protocol 5.3: HMAC-SHA256 over header, parent header, metadata and content, in this order.
-function sign(parts: readonly string[], key: string): string {
-  return createHmac("sha256", key).update(parts.join(""), "utf8").digest("hex");
 }
