@@ -39,6 +39,11 @@ interface Command {
   run(given: Given): Promise<boolean | void>;
 }
 
+const kernelOptions = {
+  name: ["NAME", "the name by which notebooks call it (understudy)"],
+  prefix: ["FOLDER", "the folder of an environment, instead of the user's own"],
+} as const;
+
 /** Every command; each loads what it needs when it is called. */
 const commands: readonly Command[] = [
   {
@@ -52,6 +57,28 @@ const commands: readonly Command[] = [
     run: async ({ words, text }) => {
       const { runNotebook } = await import("./lib/kernel/notebooks/run_notebook.ts");
       for (const file of words) await runNotebook(file, { output: text("output") ?? file });
+    },
+  },
+  {
+    name: "kernel install",
+    words: "",
+    about: "Add the kernel to Jupyter, JupyterLab and editors such as VS Code",
+    takes: [0, 0],
+    options: { ...kernelOptions, display: ["TEXT", "the name in their menus (Understudy (Deno))"] },
+    run: async ({ text }) => {
+      const { installKernel } = await import("./lib/kernel/jupyter/kernelspec.ts");
+      print(await installKernel({ name: text("name"), display: text("display"), prefix: text("prefix") }));
+    },
+  },
+  {
+    name: "kernel uninstall",
+    words: "",
+    about: "Take the kernel away again",
+    takes: [0, 0],
+    options: kernelOptions,
+    run: async ({ text }) => {
+      const { uninstallKernel } = await import("./lib/kernel/jupyter/kernelspec.ts");
+      print(`Removed ${await uninstallKernel({ name: text("name"), prefix: text("prefix") })}`);
     },
   },
   {

@@ -1,7 +1,8 @@
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Options of {@linkcode installKernel} and {@linkcode uninstallKernel}. */
@@ -10,18 +11,17 @@ export interface KernelspecOptions {
    * The name of the kernel's folder, by which notebooks and `--kernel_name` call it: `a-z`, `0-9`, `.`, `_`, `-`.
    * @default {"understudy"}
    */
-  name?: string;
+  name?: string | undefined;
   /**
    * The name that Jupyter's menus show.
    * @default {"Understudy (Deno)"}
    */
-  display?: string;
+  display?: string | undefined;
   /**
-   * The folder of an environment, such as that of a virtual environment of Python: the kernel goes to its
-   * `share/jupyter`.
+   * The folder of an environment, as of Python's `venv`: the kernel goes to its `share/jupyter`.
    * @default the user's own: `JUPYTER_DATA_DIR`, else the place of the system that runs
    */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 const rules = {
@@ -71,16 +71,15 @@ export async function installKernel(options: KernelspecOptions = {}): Promise<st
     (prefix ? ` --prefix ${quoted(prefix)}` : "");
   const missing =
     "\nJupyter was not found on this machine: the kernel shows once it is there (pip install jupyterlab).";
-  return `The kernel "${display}" is in ${folder}${findProgram("jupyter") ? "" : missing}
+  return `The kernel "${display}" is in ${folder}${isProgram("jupyter") ? "" : missing}
 Take it away again: deno run -A ${quoted(commandLine())} kernel uninstall${chosen}`;
 }
 
 const quoted = (word: string) => /^[\w./:@-]+$/.test(word) ? word : JSON.stringify(word);
 
 /**
- * Takes the kernel away that {@linkcode installKernel} installed with the same options.
+ * Takes away the kernel that {@linkcode installKernel} installed with the same options.
  *
- * @param options see {@linkcode KernelspecOptions}
  * @returns the folder that was removed
  * @throws {RangeError} if there is no such kernel, or another program installed it
  */
@@ -123,7 +122,7 @@ function commandLine(): string {
 
 // https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html, "Data files".
 function dataFolder(prefix: string | undefined): string {
-  if (prefix !== undefined) return join(Deno.realPathSync("."), prefix, "share", "jupyter");
+  if (prefix !== undefined) return resolve(prefix, "share", "jupyter");
   const named = Deno.env.get("JUPYTER_DATA_DIR");
   if (named) return named;
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
@@ -141,7 +140,7 @@ async function checkOurs(
   try {
     made = JSON.parse(await Deno.readTextFile(join(folder, "kernel.json"))).metadata?.made_by;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (!(error instanceof SyntaxError)) return false;
   }
   if (made === maker) return true;
   throw new RangeError(
@@ -160,13 +159,7 @@ async function writing(action: string, folder: string, write: () => Promise<void
   }
 }
 
-function findProgram(name: string): boolean {
+function isProgram(name: string): boolean {
   const folders = (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.flatMap((folder) => [join(folder, name), join(folder, `${name}.exe`)]).some((file) => {
-    try {
-      return Deno.statSync(file).isFile;
-    } catch {
-      return false;
-    }
-  });
+  return folders.some((folder) => [name, `${name}.exe`].some((file) => existsSync(join(folder, file))));
 }
