@@ -91,6 +91,16 @@ const commands: readonly Command[] = [
       print((await makeStudy(folder!)).join("\n"));
     },
   },
+  {
+    name: "workshop",
+    words: "FOLDER",
+    about: "Copy the exercises of the workshop to a folder of your own",
+    takes: [1, 1],
+    run: async ({ words: [folder] }) => {
+      const { copyWorkshop } = await import("./notebooks/workshop/copy_workshop.ts");
+      print((await copyWorkshop(folder!)).join("\n"));
+    },
+  },
 ];
 
 /** The command was called wrongly: the message says how, and shows the right call. */

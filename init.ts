@@ -116,8 +116,13 @@ await show(plotDrift(drift));
 await show(drift);`,
 ];
 
-/** Where the toolkit is, as seen from the folder. */
-function configurationOf(folder: string): string {
+const notebookRun = { description: "Execute the notebook in place", words: "first_study.ipynb" };
+
+/** The `deno.json` of a folder: where the toolkit is, as seen from there, and what `deno task run` executes. */
+export function configurationOf(
+  folder: string,
+  run: { readonly description: string; readonly words: string },
+): string {
   const linked = toolkit.protocol === "file:";
   const place = linked ? relative(folder, fileURLToPath(toolkit)).replaceAll("\\", "/") || "." : "";
   const execute = linked ? `${place}/notebooks/execute.ts` : new URL("notebooks/execute.ts", toolkit).href;
@@ -135,8 +140,8 @@ function configurationOf(folder: string): string {
         compilerOptions: { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
         tasks: {
           run: {
-            description: "Execute the notebook in place",
-            command: `deno run -A ${execute} first_study.ipynb`,
+            description: run.description,
+            command: `deno run -A ${execute} ${run.words}`.trimEnd(),
           },
         },
       },
@@ -146,7 +151,8 @@ function configurationOf(folder: string): string {
   }\n`;
 }
 
-async function writeNew(
+/** Writes a file of a folder unless it is there, and says so. */
+export async function writeNew(
   folder: string,
   name: string,
   write: (path: string) => Promise<void>,
@@ -167,7 +173,7 @@ export async function makeStudy(folder: string): Promise<string[]> {
   await Deno.mkdir(place, { recursive: true });
   const text = (content: string) => (path: string) => Deno.writeTextFile(path, content);
   return [
-    await writeNew(place, "deno.json", text(configurationOf(place))),
+    await writeNew(place, "deno.json", text(configurationOf(place, notebookRun))),
     await writeNew(place, "population.csv", text(population)),
     await writeNew(place, "first_study.ipynb", (path) =>
       writeNotebook({

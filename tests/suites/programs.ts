@@ -1,3 +1,3 @@
 import { importTests } from "../support/import_tests.ts";
 
-await importTests(/^(cli|examples|notebooks)\//);
+await importTests(/^(cli|workshop|examples|notebooks)\//);
