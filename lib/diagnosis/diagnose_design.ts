@@ -13,6 +13,7 @@ import {
   whole,
 } from "../core/options.ts";
 import { flatSteps, type PersonaRole, type StepText } from "../core/protocol.ts";
+import { untilStopped } from "../core/stop_button.ts";
 import { stream } from "../core/stream.ts";
 import { isTable, type Table, tableOf } from "../core/table.ts";
 import { assignTreatments } from "../designs/assign_treatments.ts";
@@ -69,7 +70,7 @@ export interface DiagnoseDesignOptions extends DrawOptions, IntervalOptions {
    * @default {200}
    */
   simulations?: number;
-  /** Stops the diagnosis: it rejects with the signal's reason. */
+  /** Stops the diagnosis, as a notebook's stop button does: it rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Is told of every simulation that ended, and waited for. */
   onProgress?: (progress: { readonly done: number; readonly total: number }) => unknown;
@@ -98,6 +99,9 @@ const rules = {
 } as const;
 
 type Settings = ReadOptions<DiagnoseDesignOptions, typeof rules>;
+
+/** Settings whose signal the stop button aborts too. */
+type StoppableSettings = Settings & { readonly signal: AbortSignal };
 
 /**
  * Diagnoses a whole experiment before any model is paid for: repeats it on a world whose truth is known.
@@ -162,13 +166,25 @@ export async function diagnoseDesign(
         "of the world's: say what is true, { truth: … }; influenceTruth knows it of some discussions",
     );
   }
+  return await untilStopped(
+    settings.signal,
+    (signal) => simulate(design, world, estimator, { ...settings, signal }),
+  );
+}
+
+async function simulate(
+  design: Design,
+  world: World,
+  estimator: (answers: Table) => Table | Promise<Table>,
+  settings: StoppableSettings,
+): Promise<Table> {
   const { simulations, alpha, truth, signal, onProgress } = settings;
   const rows: EstimateRecord[] = [];
   for (let simulation = 1; simulation <= simulations; simulation++) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const personas = drawPersonas(settings, simulation);
     const answers = await runOnce(design, world, personas, settings, simulation);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const effectOf = knownEffects(design, world, personas);
     const estimates = await estimator(answers);
     checkColumns(action, estimates, ["estimate"], "estimator(…)");
@@ -229,7 +245,7 @@ function runOnce(
   design: Design,
   world: World,
   personas: Table,
-  settings: Settings,
+  settings: StoppableSettings,
   simulation: number,
 ): Promise<Table> {
   const { persona, replicates, wordings, signal, groups } = settings;
@@ -239,7 +255,7 @@ function runOnce(
   const assigned = assignTreatments(grouped, design, { seed: seedOf(settings, "assign", simulation) });
   const seed = seedOf(settings, "plan", simulation);
   const plan = planExperiment(assigned, design, { seed, replicates, wordings, persona });
-  return runExperiment(plan, simulatedRespondent(world), signal === undefined ? {} : { signal });
+  return runExperiment(plan, simulatedRespondent(world), { signal });
 }
 
 /** One row of an estimates table, by column. */

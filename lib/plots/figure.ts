@@ -1,6 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import { checkText } from "../core/checks.ts";
-import { type Displayable, jupyterDisplay, type MimeBundle } from "../core/format.ts";
+import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "../core/format.ts";
 import { rule, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { visibleText } from "../core/visible_text.ts";
@@ -83,8 +83,16 @@ export class Figure implements Displayable {
     this.table = table;
   }
 
-  /** The drawing for a notebook: inline SVG, and the summary where only text can be shown. */
+  /**
+   * The drawing for a notebook, and the summary where only text can be shown. The drawing is a picture that holds its SVG,
+   * because of inline SVG a notebook that is not trusted leaves the bare words; the summary is told to who cannot see it.
+   */
   [jupyterDisplay](): MimeBundle {
-    return { "text/html": this.svg, "text/plain": this.summary };
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(this.svg) ?? [];
+    const size = width === undefined ? "" : ` width="${width}" height="${height}"`;
+    const data = new TextEncoder().encode(this.svg).toBase64();
+    const html = `<img alt="${escapeHtml(this.summary)}"${size} style="max-width:100%;height:auto" ` +
+      `src="data:image/svg+xml;base64,${data}">`;
+    return { "text/html": html, "text/plain": this.summary };
   }
 }

@@ -79,7 +79,7 @@ export class ProbeCalls {
   readonly #made: Map<string, Promise<unknown>> = new Map();
 
   /** @param access the way to the endpoint */
-  constructor(readonly access: EndpointAccess, readonly signal: AbortSignal | undefined) {}
+  constructor(readonly access: EndpointAccess, readonly signal: AbortSignal) {}
 
   async repeats(name: "example" | "another example", again: number): Promise<boolean> {
     const result = await this.ask(name, again);
@@ -123,10 +123,9 @@ export class ProbeCalls {
       .filter(([name]) => !this.rejected.has(name) && !/^max_(?:completion_)?tokens$/.test(name));
     const settings = { tokenLimit: this.tokenLimit, logProbabilities: "always" as const, ...changes };
     const parameters = { ...Object.fromEntries(own), ...changes?.parameters };
-    const options = this.signal === undefined ? {} : { signal: this.signal };
     try {
       const request = { messages, replicate: 1, ...asked, maxTokens };
-      return await this.access.complete(request, { ...settings, parameters }, options);
+      return await this.access.complete(request, { ...settings, parameters }, { signal: this.signal });
     } catch (error) {
       if (!(error instanceof RespondentError)) throw error;
       const { parameter = "", message, kind, transient, retryAfterMs = 250 } = error;

@@ -2,6 +2,7 @@ import { cannot, RespondentError } from "../core/errors.ts";
 import { probeColumns } from "../core/columns.ts";
 import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
+import { untilStopped } from "../core/stop_button.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import type { EndpointSettings } from "./completion_request.ts";
 import { accessTo, type EndpointAccess } from "./endpoint_access.ts";
@@ -10,7 +11,7 @@ import { type ProbeCheck, probeChecks, type ProbeFinding } from "./probe_checks.
 
 /** Options of {@linkcode probeEndpoint}. */
 export interface ProbeEndpointOptions {
-  /** Ends the probe. */
+  /** Ends the probe, as a notebook's stop button does. */
   signal?: AbortSignal;
 }
 
@@ -55,7 +56,10 @@ export async function probeEndpoint(
       `${cannot(action, "respondent", "be from openAiRespondent", other)}; no other has one`,
     );
   }
-  const calls = new ProbeCalls(access, signal);
+  return await untilStopped(signal, (signal) => probe(access, new ProbeCalls(access, signal)));
+}
+
+async function probe(access: EndpointAccess, calls: ProbeCalls): Promise<Table> {
   const first = await calls.ask("plain");
   const failure = first instanceof RespondentError ? first : undefined;
   if (failure !== undefined && ["unreachable", "unauthorized"].includes(failure.kind)) throw failure;

@@ -3,6 +3,7 @@ import { notAskedReason } from "../core/columns.ts";
 import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { Call, CallResult, Respondent, RespondentRequest, Store } from "../core/respondent.ts";
+import { onStop } from "../core/stop_button.ts";
 import type { Table } from "../core/table.ts";
 import { type AskSettings, askStored, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
@@ -63,10 +64,11 @@ export interface CallerOptions {
   requestsPerMinute?: number;
   /** Most tokens a minute, of prompts and replies, going by those that the endpoint counted until then. */
   tokensPerMinute?: number;
-  /** Stops the calls: nothing more is asked, calls under way may still arrive. */
+  /** Stops the calls, as a notebook's stop button does: nothing more is asked, calls under way may still arrive. */
   signal?: AbortSignal;
   /**
-   * How long calls under way may still arrive when they are stopped, in milliseconds: they are paid for.
+   * How long calls under way may still arrive when they are stopped, in milliseconds: they are paid for. At a notebook's
+   * stop button a second at most.
    * @default {5000}
    */
   drainMs?: number;
@@ -170,6 +172,9 @@ export class OpenCalls implements Call {
   readonly #breathe: ReturnType<typeof breather> = breather();
   #started: number | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
+  #drainMs: number;
+  #hearing = 0;
+  #forgetStop: () => void = () => {};
   /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
   failure: unknown;
   /** Why nothing more is asked; see {@linkcode close}. */
@@ -196,6 +201,7 @@ export class OpenCalls implements Call {
     this.#total = total;
     this.#guard = guard;
     this.#main = respondent;
+    this.#drainMs = options.drainMs;
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
     const tell = (event: CallEvent) => this.#tell(event);
@@ -252,12 +258,14 @@ export class OpenCalls implements Call {
   ): Promise<CallResult[]> {
     this.#asked += requests.length;
     this.#started ??= this.#settings.now();
-    await this.#takePlace();
-    const results = await this.#answer(requests, this.#settingsOf(another));
-    for (const [place, result] of results.entries()) await this.#report(result, read(result, place));
-    this.#leavePlace();
-    if (results.every((result) => result.kind === "reply" && result.cached)) await this.#breathe();
-    return results;
+    return await this.#stoppable(async () => {
+      await this.#takePlace();
+      const results = await this.#answer(requests, this.#settingsOf(another));
+      for (const [place, result] of results.entries()) await this.#report(result, read(result, place));
+      this.#leavePlace();
+      if (results.every((result) => result.kind === "reply" && result.cached)) await this.#breathe();
+      return results;
+    });
   }
 
   /**
@@ -273,7 +281,9 @@ export class OpenCalls implements Call {
         await job(index).then((result) => results[index] = result, (error) => this.end(error));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#options.concurrency, count) }, work));
+    const workers = () =>
+      Promise.all(Array.from({ length: Math.min(this.#options.concurrency, count) }, work));
+    await this.#stoppable(workers);
     const rejected = this.#watch.allRejected();
     if (rejected !== undefined && !this.signal.aborted) this.end(rejected);
     return results;
@@ -352,6 +362,22 @@ export class OpenCalls implements Call {
     }
   }
 
+  /** Hears the stop button while something is under way. */
+  async #stoppable<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#hearing++ === 0) {
+      this.#forgetStop = onStop((reason) => {
+        // Whoever presses it waits before the screen.
+        this.#drainMs = Math.min(this.#drainMs, 1000);
+        this.#own.abort(reason);
+      });
+    }
+    try {
+      return await work();
+    } finally {
+      if (--this.#hearing === 0) this.#forgetStop();
+    }
+  }
+
   async #takePlace(): Promise<void> {
     if (this.#underWay < this.#options.concurrency) this.#underWay++;
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
@@ -372,7 +398,7 @@ export class OpenCalls implements Call {
 
   #startDrain(): void {
     if (this.#underWay === 0) return;
-    this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
+    this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#drainMs);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Plan } from "../core/experiment.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { ProviderBatch, Respondent } from "../core/respondent.ts";
+import { untilStopped } from "../core/stop_button.ts";
 import type { Table } from "../core/table.ts";
 import { BatchCalls, type BatchFileOptions, batchFileRules } from "./batch_calls.ts";
 import { type CallerOptions, callerRules, type RunProgress } from "./caller.ts";
@@ -15,7 +16,7 @@ export interface BatchProgress extends RunProgress {
   readonly ignored: number;
 }
 
-/** Options of {@linkcode runBatch}; when `signal` aborts, the batches go on at the provider. */
+/** Options of {@linkcode runBatch}; when it is stopped, the batches go on at the provider. */
 export interface RunBatchOptions
   extends BatchFileOptions, Pick<CallerOptions, "signal" | "patienceMs" | "delay" | "onEvent"> {
   /**
@@ -75,14 +76,15 @@ export async function runBatch(
 ): Promise<Table> {
   const settings = readOptions(action, options, rules);
   const calls = await BatchCalls.open(action, plan, respondent, settings);
-  try {
-    if (calls.missing.size > 0) await new BatchRun(calls, settings).run();
-  } catch (error) {
-    if (!settings.signal?.aborted) {
+  await untilStopped(settings.signal, async (signal) => {
+    try {
+      if (calls.missing.size > 0) await new BatchRun(calls, { ...settings, signal }).run();
+    } catch (error) {
+      if (signal.aborted) return;
       if (error instanceof Error) Object.assign(error, { answers: await calls.answers() });
       throw error;
     }
-  }
+  });
   return await calls.answers();
 }
 
@@ -103,7 +105,10 @@ class BatchRun {
   readonly #started = Date.now();
   readonly #study: string;
 
-  constructor(readonly calls: BatchCalls, readonly settings: ReadOptions<RunBatchOptions, typeof rules>) {
+  constructor(
+    readonly calls: BatchCalls,
+    readonly settings: ReadOptions<RunBatchOptions, typeof rules> & { readonly signal: AbortSignal },
+  ) {
     this.#study = canonicalHash([...calls.keys]);
   }
 
@@ -141,7 +146,7 @@ class BatchRun {
       const open = this.#parts.filter(({ batch }) => batch?.ended === false);
       this.calls.underWay = open.length > 0;
       if (open.length === 0 && this.#parts.every(({ batch }) => batch)) return;
-      await this.settings.delay(this.settings.pollMs, this.#signal);
+      await this.settings.delay(this.settings.pollMs, this.settings.signal);
       isCrowded = open.length > 0;
       for (const part of open) {
         const { id } = part.batch!;
@@ -179,9 +184,9 @@ class BatchRun {
   /** Does one thing at the provider, again while that fails for a passing reason. */
   async #try<T>(work: (signal: AbortSignal, attempt: number) => Promise<T>): Promise<T> {
     for (let [attempt, waited] = [0, 0];; attempt++) {
-      this.#signal.throwIfAborted();
+      this.settings.signal.throwIfAborted();
       try {
-        return await work(this.#signal, attempt);
+        return await work(this.settings.signal, attempt);
       } catch (error) {
         const { transient, retryAfterMs } = error as Partial<RespondentError>;
         // A body that breaks off is a TypeError.
@@ -189,13 +194,9 @@ class BatchRun {
         if (!transient && !isBroken) throw error;
         const wait = retryAfterMs ?? Math.min(60_000, 500 * 2 ** attempt);
         if ((waited += wait) > this.settings.patienceMs) throw error;
-        await this.settings.delay(wait, this.#signal);
+        await this.settings.delay(wait, this.settings.signal);
       }
     }
-  }
-
-  get #signal(): AbortSignal {
-    return this.settings.signal ?? unending;
   }
 
   async #report(): Promise<void> {
@@ -216,8 +217,6 @@ class BatchRun {
     });
   }
 }
-
-const unending = new AbortController().signal;
 
 /** The error of requests of which a batch said nothing. */
 function withoutReply({ id, status, reason }: ProviderBatch): RespondentError {

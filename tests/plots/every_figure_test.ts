@@ -47,9 +47,14 @@ for (const [name, draw] of Object.entries(figures)) {
     }
   });
 
-  Deno.test(`${name} is shown as inline svg with a summary on one line, the same twice`, () => {
+  Deno.test(`${name} is shown as a picture of its svg with a summary on one line, the same twice`, () => {
     const figure = draw();
-    assertEquals(figure[jupyterDisplay](), { "text/html": figure.svg, "text/plain": figure.summary });
+    const { "text/html": html, ...others } = figure[jupyterDisplay]() as { [type: string]: string };
+    assertEquals(others, { "text/plain": figure.summary });
+    const start =
+      `<img alt="[^"<>]+" width="640" height="\\d+" style="[^"<>]+" src="data:image/svg\\+xml;base64,`;
+    const [, data] = new RegExp(`^${start}([^"]+)">$`).exec(html!)!;
+    assertEquals(new TextDecoder().decode(Uint8Array.fromBase64(data!)), figure.svg);
     assert(!figure.summary.includes("\n") && figure.summary.endsWith("."), figure.summary);
     assertEquals(draw().svg, figure.svg);
     assertEquals("document" in globalThis, false);

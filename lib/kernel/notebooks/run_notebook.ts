@@ -1,4 +1,4 @@
-import { checkOptions, checkWhole, type MimeBundle } from "../../core/mod.ts";
+import { checkOptions, checkWhole } from "../../core/mod.ts";
 import { KernelClient } from "../session/jupyter_client.ts";
 import type { JupyterMessage } from "../wire/messages.ts";
 import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./ipynb.ts";
@@ -136,27 +136,6 @@ function describe(path: string, cell: NotebookCell, place: number): string {
   const line = cell.source.trim().split("\n")[0]!;
   const start = line.length > 60 ? `${line.slice(0, 57)}...` : line;
   return `cell ${place + 1} of ${path} (${JSON.stringify(start)})`;
-}
-
-/** How a display is placed: with an id it can be replaced later, by an update, also from another cell. */
-type DisplayPlacement = { display_id?: string; update?: boolean };
-
-/** What shows outputs in a notebook. */
-export interface NotebookKernel {
-  /** Displays a MIME bundle below the running cell. */
-  display(bundle: MimeBundle, placement?: DisplayPlacement): Promise<void>;
-}
-
-/** The Deno kernel that runs this code; `undefined` in a script. */
-export function notebookKernel(): NotebookKernel | undefined {
-  try {
-    // Reading the property throws outside a kernel.
-    const { display } = globalThis.Deno.jupyter;
-    if (typeof display !== "function") return undefined;
-    return { display: (bundle, placement = {}) => display(bundle, { raw: true, ...placement }) };
-  } catch {
-    return undefined;
-  }
 }
 
 type Fields = { [name: string]: unknown };

@@ -1,5 +1,23 @@
 import { cannot } from "../../core/mod.ts";
 
+// Who hears the signal now.
+const hearing = new Set<() => void>();
+
+/** The stop button of a notebook, and Ctrl+C in a terminal, both of which send SIGINT; a `StopButton`. */
+export function stopSignal(stop: () => void): () => void {
+  const heard = () => stop();
+  hearing.add(heard);
+  Deno.addSignalListener("SIGINT", heard);
+  return () => {
+    if (hearing.delete(heard)) Deno.removeSignalListener("SIGINT", heard);
+  };
+}
+
+/** Whether anything ends at the stop button. */
+export function isStopHeard(): boolean {
+  return hearing.size > 0;
+}
+
 /**
  * Makes a long run stop cleanly at the stop button of a notebook, or at Ctrl+C in a terminal.
  *
@@ -22,14 +40,13 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
     throw new TypeError(cannot("run interruptibly", "run", "be a function of an AbortSignal", run));
   }
   const controller = new AbortController();
-  const stop = () => {
-    Deno.removeSignalListener("SIGINT", stop);
+  const forget = stopSignal(() => {
+    forget();
     controller.abort(new DOMException("The run was stopped", "AbortError"));
-  };
-  Deno.addSignalListener("SIGINT", stop);
+  });
   try {
     return await run(controller.signal);
   } finally {
-    Deno.removeSignalListener("SIGINT", stop);
+    forget();
   }
 }

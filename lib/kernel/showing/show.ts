@@ -2,7 +2,7 @@ import type { Displayable, MimeBundle } from "../../core/mod.ts";
 import { isTable, jupyterDisplay, renderTable, visibleText } from "../../core/mod.ts";
 import { isProtocol, plotProtocol } from "../../plots/graph/plot_protocol.ts";
 import { writeProtocol } from "../../plots/graph/protocol_steps.ts";
-import { type NotebookKernel, notebookKernel } from "../notebooks/run_notebook.ts";
+import { type NotebookKernel, notebookKernel, tableBundle } from "./notebook_kernel.ts";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
@@ -72,7 +72,7 @@ function readable(text: string): string {
 /** How a value appears in a notebook. */
 async function bundleOf(value: unknown): Promise<MimeBundle> {
   if (isTable(value)) {
-    return { "text/html": renderTable(value), "text/plain": renderTable(value, { format: "markdown" }) };
+    return tableBundle(value);
   }
   if (isDisplayable(value)) return await value[jupyterDisplay]();
   if (isProtocol(value)) return { "text/html": plotProtocol(value).svg, "text/plain": writeProtocol(value) };

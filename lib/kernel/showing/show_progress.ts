@@ -1,7 +1,7 @@
 import { answerStatuses, checkText, escapeHtml, visibleText } from "../../core/mod.ts";
 import { readOptions, rule } from "../../core/options.ts";
 import type { RunProgress } from "../../runner/mod.ts";
-import { type NotebookKernel, notebookKernel } from "../notebooks/run_notebook.ts";
+import { type NotebookKernel, notebookKernel } from "./notebook_kernel.ts";
 import { randomUUID } from "node:crypto";
 
 /**

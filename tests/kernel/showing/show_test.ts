@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
 import { show } from "@understudy/understudy/kernel";
 import { displayValues, printValues } from "../../../lib/kernel/showing/show.ts";
-import { notebookKernel } from "../../../lib/kernel/notebooks/run_notebook.ts";
+import { notebookKernel } from "../../../lib/kernel/showing/notebook_kernel.ts";
 import type { MimeBundle } from "../../../lib/core/mod.ts";
 import { runNotebook } from "@understudy/understudy/kernel";
 import { withNotebook } from "../notebook_fixture.ts";

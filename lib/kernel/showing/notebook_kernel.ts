@@ -1,0 +1,57 @@
+import { ColumnTable } from "arquero";
+import { jupyterDisplay, type MimeBundle, renderTable, type Table } from "../../core/mod.ts";
+import { installStopButton } from "../../core/stop_button.ts";
+import { isStopHeard, stopSignal } from "./interruptible.ts";
+import process from "node:process";
+
+/** How a display is placed: with an id it can be replaced later, by an update, also from another cell. */
+type DisplayPlacement = { display_id?: string; update?: boolean };
+
+/** What shows outputs in a notebook. */
+export interface NotebookKernel {
+  /** Displays a MIME bundle below the running cell. */
+  display(bundle: MimeBundle, placement?: DisplayPlacement): Promise<void>;
+}
+
+/** The Deno kernel that runs this code; `undefined` in a script. */
+export function notebookKernel(): NotebookKernel | undefined {
+  try {
+    // Reading the property throws outside a kernel.
+    const { display } = globalThis.Deno.jupyter;
+    if (typeof display !== "function") return undefined;
+    return { display: (bundle, placement = {}) => display(bundle, { raw: true, ...placement }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A table as a notebook shows it. */
+export function tableBundle(table: Table): MimeBundle {
+  return { "text/html": renderTable(table), "text/plain": renderTable(table, { format: "markdown" }) };
+}
+
+/**
+ * Makes a notebook's kernel ready, where this code runs in one: a table that is a cell's last value shows as `show` shows
+ * it, and the stop button, which sends SIGINT, ends what runs and not the kernel with all that it holds.
+ */
+export function prepareNotebook(): void {
+  if (notebookKernel() === undefined) return;
+  if (!(jupyterDisplay in ColumnTable.prototype)) {
+    Object.defineProperty(ColumnTable.prototype, jupyterDisplay, {
+      value(this: Table) {
+        return tableBundle(this);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
+  installStopButton(stopSignal);
+  // Keeps the kernel. Not by Deno's own function: a kernel that asks its listeners before it ends a cell would wait for it.
+  process.on("SIGINT", () => {
+    if (isStopHeard()) return;
+    // deno-lint-ignore no-console -- who pressed the button must read it
+    console.warn("Nothing here hears the stop button: a restart of the kernel ends the cell.");
+  });
+}
+
+prepareNotebook();
