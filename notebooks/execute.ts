@@ -9,13 +9,7 @@
  * notebooks, so the same run can be pointed at a real endpoint.
  */
 import { renderTable, type Table } from "@understudy/understudy/core";
-import {
-  interruptible,
-  loadNotebook,
-  renderNotebook,
-  runNotebook,
-  verifyNotebook,
-} from "@understudy/understudy/kernel";
+import { interruptible, publishNotebook, runNotebook, verifyNotebook } from "@understudy/understudy/kernel";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -91,10 +85,9 @@ function verdict(differences: Table | undefined): string {
 }
 
 async function publish(file: string, folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  const path = join(folder, `${basename(file, ".ipynb")}.html`);
-  await Deno.writeTextFile(path, await renderNotebook(await loadNotebook(file)));
-  print(`${path}: written`);
+  const output = join(folder, `${basename(file, ".ipynb")}.html`);
+  await publishNotebook(file, { output });
+  print(`${output}: written`);
 }
 
 function print(text: string): void {

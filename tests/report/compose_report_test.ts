@@ -26,7 +26,9 @@ Deno.test("composeReport(report) is one page that loads nothing and runs nothing
     sections: [{ heading: "A", figure: figure(), table: tableOf({ a: [1] }) }],
   });
   assertMatch(page, /^<!doctype html>\n<html lang="en">/);
-  assertStringIncludes(page, `content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
+  const policy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+  assertStringIncludes(page, `content="${policy}"`);
   for (const tag of ["script", "link", "img", "iframe", "object"]) assert(!tagsOf(page).includes(tag), tag);
   assert(!/url\(|@import|\ssrc=/.test(page));
 });

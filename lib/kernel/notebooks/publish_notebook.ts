@@ -1,0 +1,72 @@
+import { checkText } from "../../core/mod.ts";
+import { readOptions, required, type RulesFor } from "../../core/options.ts";
+import { loadNotebook } from "./ipynb.ts";
+import { filesWithin } from "./page_record.ts";
+import { pageRules, partList, renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
+import { basename, dirname } from "node:path";
+
+/** Options of {@linkcode publishNotebook}. */
+export interface PublishNotebookOptions extends Omit<RenderNotebookOptions, "files"> {
+  /** The page to write; its folder is made where there is none. */
+  output: string;
+  /**
+   * Paths of files to save from the page beside the notebook: the store of its answers, its tables.
+   * @default {[]}
+   */
+  files?: readonly string[];
+}
+
+/** What was published; see {@linkcode publishNotebook}. */
+export interface PublishedPage {
+  /** The page's size. */
+  readonly bytes: number;
+  /** Names of the files that did not fit. */
+  readonly leftOut: readonly string[];
+}
+
+const rules = {
+  ...pageRules,
+  output: required<string>(checkText),
+  files: partList<string>("paths", (path) => typeof path === "string"),
+} as const satisfies RulesFor<PublishNotebookOptions>;
+
+/**
+ * Publishes an executed notebook: one HTML page that carries all it needs, and the notebook itself, to save.
+ *
+ * For a supplement or a web server; `renderNotebook` says what the page is. Nothing is executed.
+ *
+ * @param path the `.ipynb` file
+ * @param options see {@linkcode PublishNotebookOptions} (defaults there)
+ * @returns the page's size, and which files did not fit
+ * @throws {TypeError} if the file holds no notebook
+ * @throws {Deno.errors.NotFound} if a file does not exist
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { publishNotebook, writeNotebook } from "@understudy/understudy/kernel";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeNotebook({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, `${folder}/study.ipynb`);
+ * const { leftOut } = await publishNotebook(`${folder}/study.ipynb`, { output: `${folder}/page/study.html` });
+ * assertEquals(leftOut, []);
+ * ```
+ */
+export async function publishNotebook(path: string, options: PublishNotebookOptions): Promise<PublishedPage> {
+  const { output, files: paths, maximumBytes, ...look } = readOptions(
+    "publish the notebook",
+    options,
+    rules,
+  );
+  const notebook = await loadNotebook(path);
+  const files = await Promise.all(
+    [path, ...paths].map(async (file) => ({ name: basename(file), bytes: await Deno.readFile(file) })),
+  );
+  const page = new TextEncoder().encode(await renderNotebook(notebook, { ...look, files, maximumBytes }));
+  await Deno.mkdir(dirname(output), { recursive: true });
+  await Deno.writeFile(output, page);
+  const carried = filesWithin(maximumBytes, files);
+  return {
+    bytes: page.length,
+    leftOut: files.filter((file) => !carried.includes(file)).map(({ name }) => name),
+  };
+}
