@@ -1,5 +1,5 @@
 import { parse } from "@babel/parser";
-import type { Node, Program, Statement } from "@babel/types";
+import type { Identifier, Node, Program, Statement } from "@babel/types";
 import { SourceMap, stripTypeScriptTypes } from "node:module";
 
 /** A cell that cannot be read. Lines and columns count from 1. */
@@ -52,6 +52,26 @@ export function* childNodes(node: Node): Generator<[place: string, child: Node]>
     for (const child of Array.isArray(value) ? value : [value]) {
       if (typeof child?.type === "string") yield [place, child];
     }
+  }
+}
+
+/** The names that a declaration's pattern binds. */
+export function* boundIdentifiers(pattern: Node | null): Generator<Identifier> {
+  switch (pattern?.type) {
+    case "Identifier":
+      return yield pattern;
+    case "ObjectPattern":
+      for (const property of pattern.properties) {
+        yield* boundIdentifiers(property.type === "RestElement" ? property.argument : property.value);
+      }
+      return;
+    case "ArrayPattern":
+      for (const element of pattern.elements) yield* boundIdentifiers(element);
+      return;
+    case "AssignmentPattern":
+      return yield* boundIdentifiers(pattern.left);
+    case "RestElement":
+      return yield* boundIdentifiers(pattern.argument);
   }
 }
 

@@ -11,7 +11,7 @@ import type {
   VariableDeclaration,
 } from "@babel/types";
 import { blanked, EditedText } from "./edited_text.ts";
-import { CellSyntaxError, childNodes, readCell } from "./parse_cell.ts";
+import { boundIdentifiers, CellSyntaxError, childNodes, readCell } from "./parse_cell.ts";
 
 /** The one global object that a transformed cell calls: it has `wait`, `iterate` and `importModule`. */
 export const runtimeName = "__understudy";
@@ -264,25 +264,6 @@ class CellEdits {
 
   #specifier(written: string): string {
     return JSON.stringify(this.#resolve(written));
-  }
-}
-
-function* boundIdentifiers(pattern: Node | null): Generator<Identifier> {
-  switch (pattern?.type) {
-    case "Identifier":
-      return yield pattern;
-    case "ObjectPattern":
-      for (const property of pattern.properties) {
-        yield* boundIdentifiers(property.type === "RestElement" ? property.argument : property.value);
-      }
-      return;
-    case "ArrayPattern":
-      for (const element of pattern.elements) yield* boundIdentifiers(element);
-      return;
-    case "AssignmentPattern":
-      return yield* boundIdentifiers(pattern.left);
-    case "RestElement":
-      return yield* boundIdentifiers(pattern.argument);
   }
 }
 
