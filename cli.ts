@@ -82,6 +82,16 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: "kernel run",
+    words: "CONNECTION_FILE",
+    about: "Serve a kernel to Jupyter, which calls this itself",
+    takes: [1, 1],
+    run: async ({ words: [file] }) => {
+      const { serveJupyter } = await import("./lib/kernel/jupyter/serve_jupyter.ts");
+      await serveJupyter(file!);
+    },
+  },
+  {
     name: "init",
     words: "FOLDER",
     about: "Make a folder for a study of your own",

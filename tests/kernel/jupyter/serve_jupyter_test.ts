@@ -1,0 +1,148 @@
+import { assertEquals } from "@std/assert";
+import { makeMessage, packMessage } from "../../../lib/kernel/wire/messages.ts";
+import { isAlive } from "../notebook_fixture.ts";
+import { TestFrontEnd } from "./test_front_end.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "understudy-kernel-test-" });
+const front = await TestFrontEnd.start(folder);
+const info = await front.request("shell", "kernel_info_request");
+
+Deno.test.afterAll(async () => {
+  await front.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("the kernel says what it is, welcomes a subscriber, and is busy and idle around each request, control's too", async () => {
+  assertEquals(info.reply.status, "ok");
+  assertEquals(info.reply.protocol_version, "5.3");
+  const language = info.reply.language_info as Record<string, unknown>;
+  assertEquals([language.name, language.file_extension, language.codemirror_mode], [
+    "typescript",
+    ".ts",
+    "typescript",
+  ]);
+  assertEquals(info.types, ["status busy", "status idle"]);
+  const welcome = front.published.find(({ header }) => header.msg_type === "iopub_welcome");
+  assertEquals(welcome?.content, { subscription: "" });
+  assertEquals((await front.request("control", "kernel_info_request")).types, ["status busy", "status idle"]);
+  assertEquals((await front.request("shell", "comm_info_request")).reply, { status: "ok", comms: {} });
+});
+
+Deno.test("a cell's reply comes with its count, its outputs in order, and its parent", async () => {
+  const seen = await front.run("console.log('a'); console.error('b'); 6 * 7");
+  assertEquals(seen.types, [
+    "status busy",
+    "execute_input",
+    "stream",
+    "stream",
+    "execute_result",
+    "status idle",
+  ]);
+  assertEquals([seen.text("stdout"), seen.text("stderr")], ["a\n", "b\n"]);
+  const result = seen.messages[4]!.content;
+  assertEquals(result.data, { "text/plain": "42" });
+  assertEquals([seen.reply.status, seen.reply.execution_count], ["ok", result.execution_count]);
+});
+
+Deno.test("only a cell that is kept in the history counts, and a silent one shows no value and no error", async () => {
+  const first = Number((await front.run("const kept = 1")).reply.execution_count);
+  const unkept = await front.run("kept + 1", { store_history: false });
+  assertEquals(unkept.reply.execution_count, first);
+  assertEquals(
+    unkept.messages.find(({ header }) => header.msg_type === "execute_result")?.content.execution_count,
+    first,
+  );
+  const silent = await front.run("console.log('printed'); kept", { silent: true });
+  assertEquals(silent.types, ["status busy", "stream", "status idle"]);
+  const failing = await front.run("throw new Error('quiet')", { silent: true });
+  assertEquals([failing.reply.status, failing.types], ["error", ["status busy", "status idle"]]);
+  const blank = await front.run(" \n");
+  assertEquals([blank.reply.status, blank.reply.execution_count], ["ok", first + 1]);
+  const history = await front.request("shell", "history_request", {
+    hist_access_type: "tail",
+    n: 2,
+    output: false,
+  });
+  assertEquals(history.reply.history, [[0, first, "const kept = 1"], [0, first + 1, " \n"]]);
+  const search = { hist_access_type: "search", pattern: "const k*= 1", n: 5, output: true };
+  assertEquals((await front.request("shell", "history_request", search)).reply.history, [
+    [0, first, ["const kept = 1", null]],
+  ]);
+  const range = { hist_access_type: "range", start: first + 1, stop: first + 2 };
+  assertEquals((await front.request("shell", "history_request", range)).reply.history, [[
+    0,
+    first + 1,
+    " \n",
+  ]]);
+});
+
+Deno.test("user_expressions are evaluated after a cell that ended well, each with a status of its own", async () => {
+  const options = { user_expressions: { sum: "part + 1", none: "missing" } };
+  const { reply } = await front.run("const part = 2", options);
+  const { sum, none } = reply.user_expressions as Record<string, Record<string, unknown>>;
+  assertEquals(sum, { status: "ok", data: { "text/plain": "3" }, metadata: {} });
+  assertEquals([none!.status, none!.ename], ["error", "ReferenceError"]);
+  assertEquals((await front.run("throw 1", options)).reply.user_expressions, {});
+});
+
+Deno.test("an error aborts the cells that had been asked for by then, and no other request", async () => {
+  const before = Number((await front.run("let reached = 0")).reply.execution_count);
+  const failing = front.execute(
+    "await new Promise((go) => setTimeout(go, 100)); throw new TypeError('wrong')",
+  );
+  const queued = [front.execute("reached = 1"), front.execute("reached = 2")];
+  const asked = front.send("shell", "comm_info_request");
+  const [error, one, two, other] = await Promise.all([failing, ...queued, asked].map((id) => front.seen(id)));
+  assertEquals([error!.reply.status, error!.reply.ename, error!.reply.evalue], [
+    "error",
+    "TypeError",
+    "wrong",
+  ]);
+  assertEquals(error!.types, ["status busy", "execute_input", "error", "status idle"]);
+  for (const { reply, types } of [one!, two!]) {
+    assertEquals([reply.status, types], ["aborted", ["status busy", "status idle"]]);
+  }
+  assertEquals(other!.reply.status, "ok");
+  const after = await front.run("reached");
+  assertEquals(after.messages.find(({ header }) => header.msg_type === "execute_result")?.content.data, {
+    "text/plain": "0",
+  });
+  assertEquals(after.reply.execution_count, before + 2);
+});
+
+Deno.test("an error aborts nothing where stop_on_error is false", async () => {
+  const failing = front.execute("await new Promise((go) => setTimeout(go, 50)); throw 1", {
+    stop_on_error: false,
+  });
+  const next = front.execute("1");
+  const [error, ok] = await Promise.all([failing, next].map((id) => front.seen(id)));
+  assertEquals([error!.reply.status, ok!.reply.status], ["error", "ok"]);
+});
+
+Deno.test("a comm that nobody knows is closed, and a message without the key's signature is not heard", async () => {
+  const id = front.send("shell", "comm_open", { comm_id: "c1", target_name: "none", data: {} });
+  await front.until(() => front.typesOf(id).at(-1) === "status idle");
+  assertEquals(front.typesOf(id), ["status busy", "comm_close", "status idle"]);
+  const forged = makeMessage("execute_request", {
+    session: "s",
+    content: { code: "globalThis.forged = true" },
+  });
+  front.sendFrames("shell", packMessage(forged, "another key"));
+  front.sendFrames("shell", [new TextEncoder().encode("nonsense")]);
+  assertEquals((await front.run("console.log(typeof globalThis.forged)")).text("stdout"), "undefined\n");
+});
+
+Deno.test("shutdown is answered, told to all, and leaves no process", async () => {
+  const own = await TestFrontEnd.start(folder);
+  try {
+    const pid = Number((await own.run("console.log(Deno.pid)")).text("stdout"));
+    assertEquals(isAlive(pid), true);
+    const { reply, types } = await own.request("control", "shutdown_request", { restart: false });
+    assertEquals(reply, { status: "ok", restart: false });
+    assertEquals(types, ["status busy", "shutdown_reply", "status idle"]);
+    assertEquals((await own.process.status).code, 0);
+    assertEquals(isAlive(pid), false);
+  } finally {
+    await own.close();
+  }
+});
