@@ -1,9 +1,14 @@
 import { assert } from "@std/assert";
 import { loadNotebook } from "@understudy/understudy/kernel";
+import { exercises } from "../notebooks/workshop/exercises.ts";
 import { basename } from "node:path";
 
 const root = new URL("../", import.meta.url);
-const notebooks = ["01_first_experiment.ipynb", "02_illusion_of_intervention.ipynb"];
+const notebooks = [
+  "01_first_experiment.ipynb",
+  "02_illusion_of_intervention.ipynb",
+  ...exercises.map((name) => `workshop/solutions/${name}`),
+];
 
 /** The code of a notebook as one program, which may stand anywhere. */
 async function program(name: string): Promise<string> {

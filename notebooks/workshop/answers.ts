@@ -125,3 +125,39 @@ export function shareOf(table: Table, column: string, level: unknown, weights?: 
 export function isNear(a: number, b: number, tolerance: number): boolean {
   return Math.abs(a - b) <= tolerance;
 }
+
+/** A row of `estimateEffects`, as an answer: of one outcome, an arm and the arm that it is compared with. */
+export function answeredEffect(
+  value: unknown,
+  name: string,
+  asked: { readonly outcome: string; readonly arm: string; readonly reference: string },
+): { readonly estimate: number; readonly std_error: number; readonly low: number; readonly high: number } {
+  const table = answeredTable(value, name, [
+    "outcome",
+    "arm",
+    "reference",
+    "estimate",
+    "conf_low",
+    "conf_high",
+  ]);
+  const rows = table.objects() as { readonly [column: string]: unknown }[];
+  expect(
+    rows.some((row) => row.outcome === asked.outcome),
+    `\`${name}\` holds no effect on \`${asked.outcome}\`, but on ${
+      glimpse(rows[0]?.outcome ?? "nothing", 40)
+    }.`,
+    "Which question is the outcome here? `estimateEffects(answers, { outcome })` takes its name.",
+  );
+  const row = rows.find((row) => row.outcome === asked.outcome && row.arm === asked.arm);
+  expect(
+    row !== undefined && row.reference === asked.reference,
+    `\`${name}\` does not compare "${asked.arm}" with "${asked.reference}".`,
+    `Which arm is the effect measured from? See the columns arm and reference.`,
+  );
+  return {
+    estimate: answeredNumber(row.estimate, "estimate"),
+    std_error: answeredNumber(row.std_error, "std_error"),
+    low: answeredNumber(row.conf_low, "conf_low"),
+    high: answeredNumber(row.conf_high, "conf_high"),
+  };
+}

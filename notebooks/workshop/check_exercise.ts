@@ -1,10 +1,12 @@
 import { escapeHtml, jupyterDisplay, type MimeBundle } from "@understudy/understudy/core";
 import { type ExerciseTask, type ExerciseTasks, glimpse, type Passed, WrongAnswer } from "./answers.ts";
 import { personaTasks } from "./checks/personas.ts";
+import { treatmentTasks } from "./checks/treatments.ts";
 
 /** Every task by its id: a line for each exercise. */
 export const tasks: ExerciseTasks = {
   ...personaTasks,
+  ...treatmentTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

@@ -1,4 +1,5 @@
 /** The exercises, in the order of the course: the names of their notebooks, here and in solutions/. */
 export const exercises: readonly string[] = [
   "01_personas.ipynb",
+  "02_treatments.ipynb",
 ];
