@@ -8,30 +8,19 @@ import {
 } from "../wire/messages.ts";
 import { randomUUID } from "node:crypto";
 
+type Ports = "shell_port" | "control_port" | "stdin_port" | "iopub_port" | "hb_port";
+
 /** Where Jupyter wants a kernel to listen: its connection file. */
-export interface JupyterConnection {
+export interface JupyterConnection extends Readonly<Record<Ports, number>> {
   readonly transport: string;
   readonly ip: string;
   /** Signs messages; empty where they are not signed. */
   readonly key: string;
-  readonly shell_port: number;
-  readonly control_port: number;
-  readonly stdin_port: number;
-  readonly iopub_port: number;
-  readonly hb_port: number;
 }
 
 /** A request of a front end: shell's wait for one another, control's are answered at once. */
 export interface FrontEndRequest extends JupyterMessage {
   readonly channel: "shell" | "control";
-}
-
-/** What goes with a message that is published. */
-export interface PublishedParts {
-  /** The header of the request that it belongs to. */
-  readonly parent?: Fields;
-  readonly metadata?: Fields;
-  readonly buffers?: readonly Uint8Array[];
 }
 
 /** The front ends of a kernel (notebooks, consoles, programs that execute notebooks), over the kernel's five sockets. */
@@ -68,11 +57,9 @@ export class FrontEnd {
   }
 
   /** Publishes to all front ends. */
-  publish(type: string, content: Fields, { parent = {}, ...parts }: PublishedParts = {}): void {
+  publish(type: string, parts: Partial<JupyterMessage>): void {
     const topic = new TextEncoder().encode(`kernel.${this.#session}.${type}`);
-    this.#publisher.publish(
-      this.#pack(type, { ...parts, identities: [topic], parent_header: parent, content }),
-    );
+    this.#publisher.publish(this.#pack(type, { ...parts, identities: [topic] }));
   }
 
   /** Answers a request, to the front end that sent it. */
@@ -103,17 +90,19 @@ export class FrontEnd {
 
   #receive(port: number, take: (message: JupyterMessage) => void): ListeningSocket {
     const onMessage = (frames: Uint8Array[]) => {
+      let message;
       try {
-        take(unpackMessage(frames, this.connection.key));
-      } catch (error) {
+        message = unpackMessage(frames, this.connection.key);
+      } catch {
         // Somebody without the key: there is nobody to answer.
-        if (!(error instanceof TypeError)) throw error;
+        return;
       }
+      take(message);
     };
     return new ListeningSocket({ hostname: this.connection.ip, port, kind: "ROUTER", onMessage });
   }
 
-  #pack(type: string, parts: Omit<Parameters<typeof makeMessage>[1], "session">): Uint8Array[] {
+  #pack(type: string, parts: Partial<JupyterMessage>): Uint8Array[] {
     return packMessage(makeMessage(type, { session: this.#session, ...parts }), this.connection.key);
   }
 }

@@ -1,8 +1,9 @@
 import { cannot } from "../../core/errors.ts";
 import { toolkitVersion } from "../../core/version.ts";
-import { type CellError, CellSession, type SessionOutput } from "../session/cell_session.ts";
-import type { Fields } from "../wire/messages.ts";
-import { FrontEnd, type FrontEndRequest, type JupyterConnection, type PublishedParts } from "./front_end.ts";
+import { type CellError, type CellPlace, CellSession, type SessionOutput } from "../session/cell_session.ts";
+import { isComplete } from "../session/parse_cell.ts";
+import type { Fields, JupyterMessage } from "../wire/messages.ts";
+import { FrontEnd, type FrontEndRequest, type JupyterConnection } from "./front_end.ts";
 
 /**
  * Serves a kernel to Jupyter, until Jupyter shuts it down or ends: the command that stands in `kernel.json`.
@@ -32,8 +33,8 @@ function readConnection(text: string): JupyterConnection {
   throw new TypeError(cannot("serve Jupyter", "transport", 'be "tcp"', connection.transport));
 }
 
-/** Which request a cell is, and the number that it shows. */
-interface RunCell {
+/** A cell that was asked for: which request it is, and the count that it shows. */
+interface AskedCell extends CellPlace {
   readonly request: FrontEndRequest;
   readonly count: number;
 }
@@ -46,18 +47,18 @@ const firstUncounted = 1_000_000;
 class JupyterKernel {
   readonly #front: FrontEnd;
   readonly #session: Promise<CellSession>;
-  readonly #cells = new Map<number, RunCell>();
+  readonly #cells = new Map<number, AskedCell>();
   readonly #history: (readonly [session: number, line: number, source: string])[] = [];
   #queue: FrontEndRequest[] = [];
   #isAnswering = false;
-  #running: FrontEndRequest | undefined;
+  #running: AskedCell | undefined;
   #wasStopped = false;
   #count = 0;
   #uncounted = firstUncounted;
 
   constructor(connection: JupyterConnection, readonly end: () => void) {
     this.#front = new FrontEnd(connection, (request) => this.#take(request));
-    this.#front.publish("status", { execution_state: "starting" });
+    this.#publish("status", { execution_state: "starting" });
     this.#session = CellSession.open({
       folder: Deno.cwd(),
       onOutput: (output) => this.#show(output),
@@ -81,6 +82,10 @@ class JupyterKernel {
     shutdown_request: (request) => this.#shutdown(request),
     kernel_info_request: () => kernelInfo,
     history_request: ({ content }) => this.#tellHistory(content),
+    is_complete_request: ({ content }) => {
+      const status = isComplete(String(content.code ?? ""));
+      return status === "incomplete" ? { status, indent: "  " } : { status };
+    },
     comm_info_request: () => ({ status: "ok", comms: {} }),
     comm_open: (request) =>
       this.#publish("comm_close", { comm_id: request.content.comm_id, data: {} }, request),
@@ -135,41 +140,30 @@ class JupyterKernel {
   }
 
   async #execute(request: FrontEndRequest): Promise<Fields> {
+    const { silent, store_history, user_expressions } = request.content;
     const code = String(request.content.code ?? "");
-    const silent = request.content.silent === true;
-    const isCounted = !silent && request.content.store_history !== false;
+    const isCounted = silent !== true && store_history !== false;
     if (isCounted) this.#history.push([0, ++this.#count, code]);
-    const execution_count = this.#count;
-    if (!silent) this.#publish("execute_input", { code, execution_count }, request);
     const number = isCounted ? this.#count : ++this.#uncounted;
-    this.#remember(number, { request, count: execution_count });
-    const error = code.trim() === "" ? null : await this.#run(request, { code, number, silent });
-    if (error !== null) {
-      if (!silent) this.#publish("error", { ...error }, request);
-      return { status: "error", ...error, execution_count, user_expressions: {}, payload: [] };
+    const cell = { request, number, count: this.#count, silent: silent === true };
+    if (!cell.silent) this.#publish("execute_input", { code, execution_count: cell.count }, request);
+    const error = await this.#run(code, cell);
+    const reply = { execution_count: cell.count, payload: [] };
+    if (error === null) {
+      return { status: "ok", ...reply, user_expressions: await this.#evaluateAll(user_expressions) };
     }
-    const user_expressions = await this.#evaluateAll(request.content.user_expressions);
-    return { status: "ok", execution_count, user_expressions, payload: [] };
+    if (!cell.silent) this.#publish("error", { ...error }, request);
+    return { status: "error", ...error, ...reply, user_expressions: {} };
   }
 
-  async #run(
-    request: FrontEndRequest,
-    { code, ...cell }: { code: string; number: number; silent: boolean },
-  ): Promise<CellError | null> {
-    this.#running = request;
-    this.#wasStopped = false;
-    try {
-      return await (await this.#session).run(code, cell);
-    } catch (error) {
-      return asCellError(error);
-    } finally {
-      this.#running = undefined;
-    }
-  }
-
-  #remember(number: number, cell: RunCell): void {
-    this.#cells.set(number, cell);
+  async #run(code: string, cell: AskedCell): Promise<CellError | null> {
+    this.#cells.set(cell.number, cell);
     if (this.#cells.size > rememberedCells) this.#cells.delete(this.#cells.keys().next().value!);
+    this.#running = cell;
+    this.#wasStopped = false;
+    const error = await this.#session.then((session) => session.run(code, cell)).catch(asCellError);
+    this.#running = undefined;
+    return error;
   }
 
   async #evaluateAll(expressions: unknown): Promise<Fields> {
@@ -201,47 +195,50 @@ class JupyterKernel {
   }
 
   #show({ type, content, metadata, buffers, cell }: SessionOutput): void {
-    const of = this.#cells.get(cell);
-    const shown = type === "execute_result"
-      ? { ...content, execution_count: of?.count ?? this.#count }
-      : content;
-    this.#publish(type, shown, of?.request ?? this.#running, { metadata, buffers });
+    const asked = this.#cells.get(cell) ?? this.#running;
+    const shown = type === "execute_result" ? { ...content, execution_count: asked?.count ?? 0 } : content;
+    this.#publish(type, shown, asked?.request, { metadata, buffers });
   }
 
   async #ask(content: Fields): Promise<string> {
-    const asked = this.#running;
-    return asked?.content.allow_stdin === true ? await this.#front.ask(asked, content) : "";
+    const request = this.#running?.request;
+    return request?.content.allow_stdin === true ? await this.#front.ask(request, content) : "";
   }
 
+  // Where a cell was running, its error says why.
   #tellLoss(why: string): void {
-    const request = this.#running ?? this.#cells.get(this.#count)?.request;
+    const { request } = this.#running ?? this.#cells.get(this.#count) ?? {};
     this.#publish("status", { execution_state: "restarting" }, request);
     if (this.#running !== undefined) return;
     this.#publish("stream", { name: "stderr", text: `${why}\n` }, request);
     this.#publish("status", { execution_state: "idle" }, request);
   }
 
-  #tellHistory({ hist_access_type, output, n, start, stop, pattern }: Fields): Fields {
-    const chosen = hist_access_type === "range"
-      ? this.#history.filter(([, line]) => line >= Number(start ?? 0) && line < Number(stop ?? Infinity))
-      : hist_access_type === "search"
-      ? this.#history.filter(([, , source]) => matchesGlob(source, String(pattern ?? "*")))
-      : this.#history;
-    const last = hist_access_type === "range" ? chosen : chosen.slice(-Number(n ?? 1000));
-    const history = last.map((
+  #tellHistory({ hist_access_type: kind, output, n, start, stop, pattern }: Fields): Fields {
+    const [from, to] = kind === "range" ? [Number(start ?? 0), Number(stop ?? Infinity)] : [0, Infinity];
+    const asked = kind === "search" ? globPattern(String(pattern ?? "*")) : /^/;
+    const rows = this.#history.filter(([, line, source]) => line >= from && line < to && asked.test(source));
+    const last = kind === "range" ? rows : rows.slice(-Number(n ?? 1000));
+    const shown = last.map((
       [session, line, source],
     ) => [session, line, output === true ? [source, null] : source]);
-    return { status: "ok", history };
+    return { status: "ok", history: shown };
   }
 
   #publish(
     type: string,
     content: Fields,
-    request: FrontEndRequest | undefined,
-    parts: PublishedParts = {},
+    request?: FrontEndRequest,
+    parts: Partial<JupyterMessage> = {},
   ): void {
-    this.#front.publish(type, content, request === undefined ? parts : { ...parts, parent: request.header });
+    this.#front.publish(type, { ...parts, content, parent_header: request?.header ?? {} });
   }
+}
+
+// Stars stand for any text, question marks for any character.
+function globPattern(glob: string): RegExp {
+  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
+  return new RegExp(`^${escaped}$`, "s");
 }
 
 const kernelInfo = {
@@ -267,16 +264,4 @@ const kernelInfo = {
 function asCellError(error: unknown): CellError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { ename: name, evalue: message, traceback: [`${name}: ${message}`] };
-}
-
-// The parts between the stars stand in the text one after another.
-function matchesGlob(text: string, pattern: string): boolean {
-  let at = 0;
-  const parts = pattern.split("*");
-  return parts.every((part, place) => {
-    const found = place === parts.length - 1 && part !== "" ? text.lastIndexOf(part) : text.indexOf(part, at);
-    if (found < at || (place === 0 && found !== 0)) return false;
-    at = found + part.length;
-    return place < parts.length - 1 || part === "" || at === text.length;
-  });
 }

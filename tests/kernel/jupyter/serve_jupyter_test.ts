@@ -119,6 +119,16 @@ Deno.test("an error aborts nothing where stop_on_error is false", async () => {
   assertEquals([error!.reply.status, ok!.reply.status], ["error", "ok"]);
 });
 
+Deno.test("is_complete tells what a console may run from what wants more lines", async () => {
+  const asked = ["const a = 1", "function f(x) {", "const = )"].map((code) =>
+    front.request("shell", "is_complete_request", { code })
+  );
+  const replies = (await Promise.all(asked)).map(({ reply }) => reply);
+  assertEquals(replies, [{ status: "complete" }, { status: "incomplete", indent: "  " }, {
+    status: "invalid",
+  }]);
+});
+
 Deno.test("a comm that nobody knows is closed, and a message without the key's signature is not heard", async () => {
   const id = front.send("shell", "comm_open", { comm_id: "c1", target_name: "none", data: {} });
   await front.until(() => front.typesOf(id).at(-1) === "status idle");
@@ -146,3 +156,21 @@ Deno.test("shutdown is answered, told to all, and leaves no process", async () =
     await own.close();
   }
 });
+
+Deno.test("where Jupyter is killed, its kernel ends, and so does Deno's below it", async () => {
+  const own = await TestFrontEnd.start(folder, { parent: true });
+  try {
+    const { text } = await own.run("console.log(Deno.pid, Deno.ppid)");
+    const pids = text("stdout").trim().split(" ").map(Number);
+    assertEquals(pids.map(isAlive), [true, true]);
+    own.process.kill("SIGKILL");
+    for (let tries = 0; tries < 300 && pids.some(isAlive); tries++) await delay(50);
+    assertEquals(pids.map(isAlive), [false, false]);
+  } finally {
+    await own.close();
+  }
+});
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

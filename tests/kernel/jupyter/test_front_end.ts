@@ -50,14 +50,17 @@ export class TestFrontEnd {
     readonly file: string,
   ) {}
 
-  static async start(folder: string, env: Record<string, string> = {}): Promise<TestFrontEnd> {
+  /** Starts a kernel in a folder; with `parent`, below a process of its own that stands for Jupyter. */
+  static async start(folder: string, { parent = false } = {}): Promise<TestFrontEnd> {
     const connection = freeConnection();
     const file = await Deno.makeTempFile({ prefix: "understudy-test-", suffix: ".json" });
     await Deno.writeTextFile(file, JSON.stringify(connection));
+    const kernel = ["run", "-A", "--no-check", cli, "kernel", "run", file];
+    const script = "await new Deno.Command(Deno.execPath(), { args: Deno.args }).spawn().status";
     const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", cli, "kernel", "run", file],
+      args: parent ? ["eval", "--ext=ts", script, ...kernel] : kernel,
       cwd: folder,
-      env,
+      env: { JPY_PARENT_PID: "1" },
       stdin: "null",
       stdout: "null",
     }).spawn();
@@ -134,10 +137,10 @@ export class TestFrontEnd {
     }
   }
 
-  /** Ends the kernel without asking it. */
+  /** Ends the kernel, and Deno's below it. */
   async close(): Promise<void> {
     try {
-      this.process.kill("SIGKILL");
+      this.process.kill("SIGTERM");
     } catch {
       // It has ended already.
     }
