@@ -27,6 +27,13 @@ export function formatNumber(value: number, digits = 3): string {
   return text.includes("e") ? String(Math.round(value)) : text;
 }
 
+/** The number of decimals that tells apart what the eye can tell apart on an axis. */
+export function decimalsOf([low, high]: readonly [number, number]): number {
+  const length = high - low;
+  if (length >= 1 && length < 10) return 2;
+  return Math.max(0, Math.min(8, Math.ceil(-Math.log10(length / 30))));
+}
+
 /**
  * Writes a p-value as journals do: three decimals without the leading zero, and `<.001` below.
  *

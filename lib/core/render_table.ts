@@ -1,9 +1,10 @@
 import { basisNote } from "./basis_note.ts";
 import { checkColumns } from "./checks.ts";
+import { columnMeanings } from "./column_meanings.ts";
 import { cannot } from "./errors.ts";
-import { escapeHtml, formatValue } from "./format.ts";
+import { decimalsOf, escapeHtml, formatValue } from "./format.ts";
 import { oneOf, readOptions, rule, type RulesFor, whole } from "./options.ts";
-import { columnOf, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import { visibleText } from "./visible_text.ts";
 
 /** How a table is rendered; see {@linkcode renderTable}. */
@@ -32,13 +33,15 @@ export interface RenderTableOptions {
   width?: number;
 }
 
+const usualDigits = 3;
+
 const rules = {
   format: oneOf(["html", "markdown", "text"], "html"),
   maximumRows: whole(30),
   caption: rule<string, "">((action, name, value) => {
     if (typeof value !== "string") throw new TypeError(cannot(action, name, "be a text", value));
   }, ""),
-  digits: whole(3, 1, 15),
+  digits: whole(usualDigits, 1, 15),
   width: whole(120, 20),
 } as const satisfies RulesFor<RenderTableOptions>;
 
@@ -76,9 +79,15 @@ export function renderTable(table: Table, options: RenderTableOptions = {}): str
 function gridOf(table: Table, maximumRows: number, digits: number, caption: string): TableGrid {
   const names = table.columnNames();
   const total = table.numRows();
-  const columns = names.map((name) => columnOf(table, name).slice(0, maximumRows));
+  const first = firstRows(table, maximumRows);
+  const columns = names.map((name) => first.map((row): unknown => table.column(name)!.at(row)));
+  const decimalsIn = axisDecimals(names, columns);
   const cells = columns.map((values, index) =>
-    values.map((value) => shorten(formatValue(value, { column: names[index]!, digits })))
+    values.map((value, row) => {
+      const places = decimalsIn(names[index]!, row) + digits - usualDigits;
+      if (Number.isFinite(value) && places >= 0) return (value as number).toFixed(places);
+      return shorten(formatValue(value, { column: names[index]!, digits }));
+    })
   );
   const shown = Math.min(total, maximumRows);
   const rows = Array.from({ length: shown }, (_, row) => cells.map((column) => column[row]!));
@@ -91,6 +100,37 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
     numeric: columns.map(isNumeric),
     rows,
     note: [size, ...(isEffects ? [basisNote(table)] : [])].filter(Boolean).join(". "),
+  };
+}
+
+/** The first rows, in the order of the table: one of many rows and columns is not copied to show a few. */
+function firstRows(table: Table, most: number): number[] {
+  const rows: number[] = [];
+  table.scan((row, _, stop) => {
+    if (rows.length < most) rows.push(row!);
+    else stop!();
+  }, true);
+  return rows;
+}
+
+/** What lies on the axis of a figure: an estimate or a distance, its interval, and what it is compared with. */
+const estimateAxis = ["estimate", "truth", "conf_low", "conf_high", "widened_low", "widened_high"];
+const driftAxis = ["statistic", "null_mean", "null_high", "excess", "conf_low", "conf_high", "margin"];
+
+/** The decimals, by row, of numbers that a figure draws on one axis: as many as it writes, so that both read the same. */
+function axisDecimals(names: readonly string[], columns: readonly (readonly unknown[])[]) {
+  const axis = names.includes("estimate") ? estimateAxis : names.includes("null_high") ? driftAxis : [];
+  const drawn = new Map(
+    axis.filter((name) => names.includes(name)).map((name) => [name, columns[names.indexOf(name)]!]),
+  );
+  const ends = [0, ...[...drawn.values()].flat().map(Number)].filter(Number.isFinite);
+  // A figure leaves some room at both ends.
+  const [low, high] = [1.06 * Math.min(...ends), 1.06 * Math.max(...ends)];
+  return (name: string, row: number): number => {
+    if (drawn.size < 2 || !drawn.has(name) || low === high) return NaN;
+    const width = Number(drawn.get("conf_high")?.[row]) - Number(drawn.get("conf_low")?.[row]);
+    // A short interval beside long ones keeps digits that tell its ends apart.
+    return Math.max(decimalsOf([low, high]), width > 0 ? decimalsOf([0, width * 10]) : 0);
   };
 }
 
@@ -149,9 +189,12 @@ function htmlOf(grid: TableGrid): string {
   const title = escapeHtml(grid.caption);
   const label = title || escapeHtml(`Table of ${grid.note}`);
   const caption = title && `<caption style="${captionStyle}">${title}</caption>`;
-  const head = grid.names.map((name, column) =>
-    `<th scope="col" style="${cellStyle};${align(grid, column)};${headRule}">${escapeHtml(name)}</th>`
-  ).join("");
+  const meanings = columnMeanings(grid.names);
+  const head = grid.names.map((name, column) => {
+    const title = meanings.has(name) ? ` title="${escapeHtml(meanings.get(name))}"` : "";
+    const style = `${cellStyle};${align(grid, column)};${headRule}`;
+    return `<th scope="col" style="${style}"${title}>${escapeHtml(name)}</th>`;
+  }).join("");
   const styles = grid.names.map((_, column) => {
     const isWide = grid.rows.some((row) => row[column]!.length > longestLine);
     return `${cellStyle};${align(grid, column)};${bodyRule}${isWide ? `;${wideStyle}` : ""}`;

@@ -1,4 +1,5 @@
 import { formatPValue, noValue } from "../core/format.ts";
+export { decimalsOf } from "../core/format.ts";
 
 export interface Scale {
   /** The ends of the axis, in units of the data. */
@@ -44,13 +45,6 @@ export function ticksOf([low, high]: readonly [number, number], few: number): nu
 export function writeTicks(ticks: readonly number[]): string[] {
   const decimals = Math.max(0, ...ticks.map((tick) => (String(tick).split(".")[1] ?? "").length));
   return ticks.map((tick) => tick === 0 ? "0" : writeNumber(tick, decimals));
-}
-
-/** The number of decimals that tells apart what the eye can tell apart on an axis. */
-export function decimalsOf([low, high]: readonly [number, number]): number {
-  const length = high - low;
-  if (length >= 1 && length < 10) return 2;
-  return Math.max(0, Math.min(8, Math.ceil(-Math.log10(length / 30))));
 }
 
 /** A number with a given number of decimals and a true minus sign. */

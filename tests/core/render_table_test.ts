@@ -7,6 +7,7 @@ import {
   type Table,
   tableOf,
 } from "@understudy/understudy/core";
+import { plotEffects } from "@understudy/understudy/plots";
 
 const hostile = `<script>alert("1")</script> & 'x' | _y_ *z*\nnew`;
 
@@ -262,4 +263,42 @@ Deno.test("renderTable(table) says below a table of effects what they rest on, i
   }
   const none = renderTable(effects("synthetic").select("arm", "estimate"), { format: "text" });
   assert(none.endsWith("1 row × 2 columns"));
+});
+
+Deno.test("renderTable(table) writes estimates, distances and their intervals with the decimals of their figure", () => {
+  const estimates = tableOf({
+    arm: ["threat", "promise", "none"],
+    estimate: [0.42134, -0.2, NaN],
+    std_error: [0.158, 0.1532, NaN],
+    conf_low: [0.11, -0.5002, NaN],
+    conf_high: [0.7321, 0.1, NaN],
+  });
+  const figure = plotEffects(estimates.slice(0, 2) as Table).summary;
+  assertStringIncludes(figure, "threat 0.42 [0.11, 0.73]; promise −0.20 [−0.50, 0.10]");
+  assertEquals(rowsOf(renderTable(estimates)).slice(1), [
+    ["threat", "0.42", "0.158", "0.11", "0.73"],
+    ["promise", "-0.20", "0.153", "-0.50", "0.10"],
+    ["none", "–", "–", "–", "–"],
+  ]);
+  assertEquals(rowsOf(renderTable(estimates, { digits: 5 }))[1]![1], "0.4213");
+  // A short interval beside a long one is told apart from nothing; one without length has no decimals to ask for.
+  const mixed = tableOf({ estimate: [40, 0.021, 5], conf_low: [10, 0.019, 5], conf_high: [70, 0.023, 5] });
+  assertEquals(rowsOf(renderTable(mixed)).slice(1), [["40", "10", "70"], ["0.021", "0.019", "0.023"], [
+    "5",
+    "5",
+    "5",
+  ]]);
+  const drift = tableOf({ control: ["news"], statistic: [0.0712], null_high: [0.11], p_value: [0.2] });
+  assertEquals(rowsOf(renderTable(drift))[1], ["news", "0.071", "0.110", ".200"]);
+  assertEquals(rowsOf(renderTable(tableOf({ estimate: [0.5], conf_level: [0.95] })))[1], ["0.500", "0.950"]);
+});
+
+Deno.test("renderTable(table) says with each heading what the column means, where that is known", () => {
+  const html = renderTable(
+    tableOf({ arm: ["a"], estimate: [1], conf_low: [0], conf_high: [2], of_mine: [1] }),
+  );
+  assertMatch(html, /<th scope="col" [^>]* title="lower end of the confidence interval">conf_low</);
+  assertMatch(html, /<th scope="col" style="[^"]*">of_mine</);
+  // One name is not enough: other tables have an arm too.
+  assert(!/<th [^>]*title=/.test(renderTable(tableOf({ arm: ["a"], mood: [1] }))));
 });

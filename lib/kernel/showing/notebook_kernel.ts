@@ -1,6 +1,14 @@
 import { ColumnTable } from "arquero";
-import { jupyterDisplay, type MimeBundle, renderTable, type Table } from "../../core/mod.ts";
+import {
+  columnMeanings,
+  escapeHtml,
+  jupyterDisplay,
+  type MimeBundle,
+  renderTable,
+  type Table,
+} from "../../core/mod.ts";
 import { installStopButton } from "../../core/stop_button.ts";
+import { foldHtml, quietHtml } from "../../core/view.ts";
 import { isStopHeard, stopSignal } from "./interruptible.ts";
 import process from "node:process";
 
@@ -25,9 +33,15 @@ export function notebookKernel(): NotebookKernel | undefined {
   }
 }
 
-/** A table as a notebook shows it. */
+/** A table as a notebook shows it: what its columns mean, where that is known, folds below it. */
 export function tableBundle(table: Table): MimeBundle {
-  return { "text/html": renderTable(table), "text/plain": renderTable(table, { format: "markdown" }) };
+  const meanings = [...columnMeanings(table.columnNames())]
+    .map(([name, meaning]) => `<div><b>${escapeHtml(name)}</b>: ${escapeHtml(meaning)}</div>`);
+  const below = meanings.length === 0 ? "" : quietHtml(foldHtml("What the columns mean", meanings.join("")));
+  return {
+    "text/html": renderTable(table) + below,
+    "text/plain": renderTable(table, { format: "markdown" }),
+  };
 }
 
 /**
