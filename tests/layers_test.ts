@@ -91,7 +91,9 @@ Deno.test("no file of lib/ imports, by whatever way round, one that imports it",
 Deno.test("a package is imported only where it belongs", () => {
   const owners: { [prefix: string]: string[] } = {
     "openai": ["respondents"],
+    "@expo-google-fonts/arimo": ["plots"],
     "@observablehq/plot": ["plots"],
+    "@resvg/resvg-js": ["plots"],
     "diff": ["prompts"],
     "gpt-tokenizer": ["prompts"],
     "linkedom": ["plots"],
