@@ -19,19 +19,9 @@ const tables: readonly Meanings[] = [
 ];
 
 /**
- * What the columns of a table mean, as far as that is known: by the table of the toolkit with which it has most columns in
- * common. Empty where that are less than three, or a third: one name may mean different things in different tables.
- *
- * @param names the table's columns
- * @returns meanings by column, in the table's order
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { columnMeanings } from "@understudy/understudy/core";
- *
- * const meanings = columnMeanings(["arm", "estimate", "conf_low", "conf_high"]);
- * assertEquals(meanings.get("conf_low"), "lower end of the confidence interval");
- * ```
+ * What the columns of a table mean, as far as that is known, in the table's order: by the table of the toolkit with which it
+ * has most columns in common. Empty where that are less than three, or a third: one name may mean different things in
+ * different tables.
  */
 export function columnMeanings(names: readonly string[]): ReadonlyMap<string, string> {
   const [known] = tables

@@ -6,7 +6,6 @@
 export { canonicalHash, canonicalJson, type Json } from "./hash.ts";
 export * from "./checks.ts";
 export * from "./columns.ts";
-export { columnMeanings } from "./column_meanings.ts";
 export * from "./distribution.ts";
 export * from "./covariates.ts";
 export * from "./format.ts";

@@ -110,15 +110,19 @@ export class Figure implements Displayable {
   }
 
   /**
-   * The drawing for a notebook, and the summary where only text can be shown. The drawing is a picture that holds its SVG,
-   * because of inline SVG a notebook that is not trusted leaves the bare words; the summary is told to who cannot see it.
+   * The drawing as an `<img>` that holds its SVG, for a notebook or a page: of inline SVG a notebook that is not trusted
+   * leaves the bare words. The summary is told to who cannot see it.
    */
-  [jupyterDisplay](): MimeBundle {
+  get html(): string {
     const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(this.svg) ?? [];
     const size = width === undefined ? "" : ` width="${width}" height="${height}"`;
     const data = new TextEncoder().encode(this.svg).toBase64();
-    const html = `<img alt="${escapeHtml(this.summary)}"${size} style="max-width:100%;height:auto" ` +
+    return `<img alt="${escapeHtml(this.summary)}"${size} style="max-width:100%;height:auto" ` +
       `src="data:image/svg+xml;base64,${data}">`;
-    return { "text/html": html, "text/plain": this.summary };
+  }
+
+  /** The drawing for a notebook, and the summary where only text can be shown. */
+  [jupyterDisplay](): MimeBundle {
+    return { "text/html": this.html, "text/plain": this.summary };
   }
 }

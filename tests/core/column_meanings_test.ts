@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { answerColumns, columnMeanings, driftColumns, estimateColumns } from "@understudy/understudy/core";
+import { answerColumns, driftColumns, estimateColumns } from "@understudy/understudy/core";
+import { columnMeanings } from "../../lib/core/column_meanings.ts";
 
 Deno.test("columnMeanings(names) takes a name's meaning from the table that has most of the names", () => {
   const of = (columns: object, name: string) => columnMeanings(Object.keys(columns)).get(name);

@@ -1,12 +1,6 @@
 import { ColumnTable } from "arquero";
-import {
-  columnMeanings,
-  escapeHtml,
-  jupyterDisplay,
-  type MimeBundle,
-  renderTable,
-  type Table,
-} from "../../core/mod.ts";
+import { escapeHtml, jupyterDisplay, type MimeBundle, renderTable, type Table } from "../../core/mod.ts";
+import { columnMeanings } from "../../core/column_meanings.ts";
 import { installStopButton } from "../../core/stop_button.ts";
 import { foldHtml, quietHtml } from "../../core/view.ts";
 import { isStopHeard, stopSignal } from "./interruptible.ts";

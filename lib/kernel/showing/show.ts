@@ -1,15 +1,15 @@
 import type { Displayable, MimeBundle } from "../../core/mod.ts";
 import { isTable, jupyterDisplay, renderTable, visibleText } from "../../core/mod.ts";
-import { isProtocol, plotProtocol } from "../../plots/graph/plot_protocol.ts";
-import { writeProtocol } from "../../plots/graph/protocol_steps.ts";
 import { type NotebookKernel, notebookKernel, tableBundle } from "./notebook_kernel.ts";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
  *
- * End a cell with it, or its last output may be lost or appear below the next cell. Shows tables, figures, protocols (as
- * a diagram) and everything else that has a `Symbol.for("Jupyter.display")`, texts as Markdown (tags in them appear as
- * text), arrays of these one by one, and any other value as Deno prints it. In a script it prints the same as text.
+ * In Deno's own kernel end a cell with it, or its last output may be lost or appear below the next cell. Shows tables (30
+ * rows; `show(table.slice(30, 60))` the next), figures and everything else that has a `Symbol.for("Jupyter.display")`;
+ * plans (calls, tokens, and what is read in each arm), designs, treatments, protocols, worlds and repairs as diagrams,
+ * prompts of `composePrompt` as a chat, respondents and declared margins as tables; texts as Markdown (tags in them appear
+ * as text); arrays of these one by one; and any other value as Deno prints it. In a script it prints the same as text.
  *
  * @param values what to show
  * @returns when the values are out
@@ -38,21 +38,43 @@ export async function displayValues(
   kernel: NotebookKernel,
   wait: (milliseconds: number) => Promise<void> = pause,
 ): Promise<void> {
-  for (const value of oneByOne(values)) await kernel.display(await bundleOf(value));
+  for await (const part of partsOf(values)) await kernel.display(await bundleOf(part));
   await wait(drainMs);
 }
 
 /** Prints values as text, each followed by a line break. */
 export async function printValues(values: readonly unknown[], write: (text: string) => void): Promise<void> {
-  for (const value of oneByOne(values)) write(`${readable(await displayText(value)).trimEnd()}\n`);
+  for await (const part of partsOf(values)) write(`${readable(await displayText(part)).trimEnd()}\n`);
 }
 
-// The kernel prints an array of figures as the text of an array.
-function oneByOne(values: readonly unknown[]): unknown[] {
-  const isDrawn = (item: unknown) => isTable(item) || isDisplayable(item);
-  return values.flatMap((value) =>
-    Array.isArray(value) && value.length > 0 && value.every(isDrawn) ? value as unknown[] : [value]
-  );
+/** What is displayed of values, one by one: the parts of those that have some, and what an array of such holds. */
+async function* partsOf(values: readonly unknown[]): AsyncGenerator<unknown> {
+  for (const value of values) {
+    // The kernel prints an array of figures as the text of an array.
+    const parts = Array.isArray(value) && value.length > 0
+      ? await partsOfAll(value)
+      : await partsOfOne(value);
+    yield* parts ?? [value];
+  }
+}
+
+async function partsOfAll(values: readonly unknown[]): Promise<readonly unknown[] | undefined> {
+  const all: unknown[] = [];
+  for (const value of values) {
+    const parts = await partsOfOne(value);
+    if (parts === undefined) return undefined;
+    all.push(...parts);
+  }
+  return all;
+}
+
+/** `undefined` of what is only printed. */
+async function partsOfOne(value: unknown): Promise<readonly unknown[] | undefined> {
+  if (isTable(value) || isDisplayable(value)) return [value];
+  if (typeof value !== "object" || value === null) return undefined;
+  // Who shows tables need not load all that draws.
+  const { resultParts } = await import("./result_parts.ts");
+  return await resultParts(value);
 }
 
 function writeToOutput(text: string): void {
@@ -75,7 +97,6 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
     return tableBundle(value);
   }
   if (isDisplayable(value)) return await value[jupyterDisplay]();
-  if (isProtocol(value)) return { "text/html": plotProtocol(value).svg, "text/plain": writeProtocol(value) };
   if (typeof value === "string") {
     const text = readable(value);
     return { "text/markdown": withoutTags(text), "text/plain": text };
@@ -87,7 +108,6 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
 async function displayText(value: unknown): Promise<string> {
   const width = Deno.stdout.isTerminal() ? Math.max(20, Deno.consoleSize().columns) : 120;
   if (isTable(value)) return renderTable(value, { format: "text", width });
-  if (isProtocol(value)) return writeProtocol(value);
   if (!isDisplayable(value)) return typeof value === "string" ? value : inspect(value);
   const bundle = await value[jupyterDisplay]();
   const text = bundle["text/plain"] ?? bundle["text/markdown"];
