@@ -331,7 +331,8 @@ function widthOf(text: string): number {
   return width;
 }
 
-function escapeMarkdown(text: string): string {
+/** Escapes a text for a line of Markdown in which it cannot be markup. */
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*[\]|~$]/g, "\\$&")
     // Underscores inside a word are no emphasis: column names stay as they are.

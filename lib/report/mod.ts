@@ -22,4 +22,7 @@ export * from "./count_adaptations.ts";
 export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
 export * from "./describe_session.ts";
+export type { AuthorAnswers } from "./checklist_form.ts";
+export type { StudyRecord } from "./study_record.ts";
+export * from "./write_checklist.ts";
 export * from "./write_report.ts";
