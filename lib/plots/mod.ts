@@ -4,6 +4,7 @@
  * @module
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
+export type { Specifications } from "../estimation/specifications.ts";
 export { type AxisFigureOptions, Figure, type FigureOptions, type StackedFigureOptions } from "./figure.ts";
 export * from "./rows/plot_attrition.ts";
 export * from "./rows/plot_audit.ts";
@@ -22,6 +23,7 @@ export * from "./rows/plot_sensitivity.ts";
 export * from "./curves/plot_agreement.ts";
 export { plotPower, type PlotPowerOptions } from "./curves/plot_power.ts";
 export { plotPrecision, type PlotPrecisionOptions } from "./curves/plot_precision.ts";
+export * from "./curves/plot_specifications.ts";
 export * from "./curves/plot_stability.ts";
 export * from "./graph/plot_network.ts";
 export * from "./graph/plot_protocol.ts";

@@ -23,6 +23,7 @@ export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
 export * from "./describe_session.ts";
 export type { AuthorAnswers } from "./checklist_form.ts";
+export type { Specifications } from "../estimation/specifications.ts";
 export type { StudyRecord } from "./study_record.ts";
 export * from "./write_checklist.ts";
 export * from "./write_report.ts";

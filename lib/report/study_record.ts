@@ -5,7 +5,7 @@ import type { Design, Plan } from "../core/experiment.ts";
 import { formatNumber } from "../core/format.ts";
 import { canonicalJson } from "../core/hash.ts";
 import type { RespondentIdentity, StoredReply } from "../core/respondent.ts";
-import { type Specifications, tellSpecifications } from "../core/specifications.ts";
+import { type Specifications, tellSpecifications } from "../estimation/specifications.ts";
 import { columnOf, distinct, groupRows, type Table, takeRows } from "../core/table.ts";
 import { checkPlan } from "../prompts/compose_prompt.ts";
 import { type AuthorAnswers, checkAuthor } from "./checklist_form.ts";

@@ -12,6 +12,7 @@ export { describeRun } from "./describe_run.ts";
 export { planCosts, type PlanCostsOptions } from "./plan_costs.ts";
 export * from "./plan_baselines.ts";
 export * from "./plan_experiment.ts";
+export * from "./plan_multiverse.ts";
 export type { ModelPrices } from "./prices.ts";
 export { type BatchProgress, runBatch, type RunBatchOptions } from "./run_batch.ts";
 export { type RepeatableStatus, runExperiment, type RunExperimentOptions } from "./run_experiment.ts";

@@ -23,6 +23,7 @@ import {
   plotRandomization,
   plotRepair,
   plotSensitivity,
+  plotSpecifications,
   plotStability,
   plotWorld,
 } from "@understudy/understudy/plots";
@@ -81,6 +82,8 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "power-series": (look) => plotPower(powerSeries, look),
   precision: (look) => plotPrecision(mixedPlan, look),
   "precision-error": (look) => plotPrecision(mixedPlans, { target: 0.1, ...look }),
+  specifications: (look) => plotSpecifications(multiverse(2, 3), { unit: "effect on support", ...look }),
+  "specifications-many": (look) => plotSpecifications(multiverse(7, 9), look),
   protocol: (look) => plotProtocol(discussion, look),
   "protocol-alone": (look) => plotProtocol(lone, look),
   "protocol-crowded": (look) => plotProtocol(crowded, look),
@@ -104,6 +107,43 @@ function table(text: string, others: { readonly [column: string]: unknown } = {}
   const fixed = Object.entries(others).map(([name, value]) => [name, rows.map(() => value)]);
   const own = names!.map((name, column) => [name, rows.map((cells) => read(cells[column] ?? ""))]);
   return tableOf(Object.fromEntries([...fixed, ...own]));
+}
+
+/** A multiverse of so many models and statements, two wordings and two ways to ask; two have no estimate. */
+function multiverse(models: number, statements: number) {
+  const rows = Array.from({ length: models * statements * 4 }, (_, at) => {
+    const [model, stated] = [at % models, Math.floor(at / models) % statements];
+    const [wording, apart] = [
+      Math.floor(at / models / statements) % 2,
+      Math.floor(at / models / statements / 2),
+    ];
+    const estimate = 1.1 - 0.8 * model / models - 0.5 * stated / statements + 0.1 * wording +
+      0.07 * (at * 7 % 5 - 2);
+    const chosen = {
+      model: ["small local model", "large model", "base model"][model] ?? `model ${model + 1}`,
+      stated: ["age, gender", "age, gender, party", "nothing"][stated] ?? `statement ${stated + 1}`,
+      wording: String(wording + 1),
+      ask: apart === 0 ? "together" : "apart",
+    };
+    const half = 0.35 + 0.2 * apart;
+    const ends = { conf_low: estimate - half, conf_high: estimate + half, conf_level: 0.95 };
+    const known = at % 50 !== 11;
+    return {
+      configuration: `c${at}`,
+      is_base: at === 0,
+      chosen,
+      outcome: "support",
+      basis: "synthetic",
+      estimate: known ? estimate : NaN,
+      ...ends,
+    };
+  });
+  return {
+    configurations: tableOf(
+      rows.map(({ configuration, is_base, chosen }) => ({ configuration, is_base, ...chosen, calls: 600 })),
+    ),
+    estimates: tableOf(rows.map(({ is_base: _, chosen: __, ...row }) => row)),
+  };
 }
 
 const surveyed = tableOf({

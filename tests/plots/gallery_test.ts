@@ -15,6 +15,7 @@ const narrow = [
   "calibration-arms",
   "audit",
   "repair",
+  "specifications",
   "network",
   "protocol",
   "protocol-crowded",

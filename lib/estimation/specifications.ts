@@ -1,8 +1,9 @@
-import { checkColumns, checkIds, checkOneOf, checkRows } from "./checks.ts";
-import { configurationColumns } from "./columns.ts";
-import { cannot } from "./errors.ts";
-import { formatNumber } from "./format.ts";
-import { columnOf, distinct, heldColumns, type Table } from "./table.ts";
+import { median } from "simple-statistics";
+import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts";
+import { configurationColumns } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
+import { formatNumber } from "../core/format.ts";
+import { columnOf, distinct, heldColumns, type Table } from "../core/table.ts";
 
 /** Configurations of a multiverse, and the estimates that stand for them: one row each, named in `configuration`. */
 export interface Specifications {
@@ -56,26 +57,27 @@ export function readSpecifications(
 /** Says how many of how many configurations were estimated, how their estimates vary, and how many intervals exclude 0. */
 export function tellSpecifications(specifications: Specifications): string {
   const rows = readSpecifications("count configurations", specifications);
-  const choices = Object.keys(rows[0]!.choices).map((name) =>
+  const sizes = Object.keys(rows[0]!.choices).map((name) =>
     distinct(rows.map((row) => row.choices[name])).length
   );
-  const possible = choices.reduce((product, alternatives) => product * alternatives, 1);
-  const known = rows.filter(({ estimate }) => Number.isFinite(estimate)).sort((a, b) =>
-    a.estimate - b.estimate
-  );
+  const possible = sizes.reduce((product, size) => product * size, 1);
+  const known = rows.filter(({ estimate }) => Number.isFinite(estimate));
   const planned =
     `${known.length} of ${rows.length} planned configurations (${possible} possible) have an estimate`;
   if (known.length === 0) return planned;
-  const middle = (known[(known.length - 1) >> 1]!.estimate + known[known.length >> 1]!.estimate) / 2;
+  const estimates = known.map(({ estimate }) => estimate).sort((a, b) => a - b);
   const [above, below] = [
     known.filter(({ low }) => low > 0).length,
     known.filter(({ high }) => high < 0).length,
   ];
-  const [from, to] = [known[0]!, known.at(-1)!].map(({ estimate }) => formatNumber(estimate));
+  const [from, to, middle] = [estimates[0]!, estimates.at(-1)!, median(estimates)].map((value) =>
+    formatNumber(value)
+  );
   const base = known.find(({ isBase }) => isBase);
-  const first = base === undefined ? "" : `; the base configuration's is ${formatNumber(base.estimate)}`;
-  return `${planned}: from ${from} to ${to}, median ${formatNumber(middle)}; ${
+  return `${planned}: from ${from} to ${to}, median ${middle}; ${
     above + below
-  } of ${known.length} intervals ` +
-    `exclude 0 (${above} above, ${below} below)${first}`;
+  } of ${known.length} intervals exclude 0 ` +
+    `(${above} above, ${below} below)${
+      base === undefined ? "" : `; the base's estimate is ${formatNumber(base.estimate)}`
+    }`;
 }

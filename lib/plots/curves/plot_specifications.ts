@@ -1,0 +1,175 @@
+import { median } from "simple-statistics";
+import { readOptions } from "../../core/options.ts";
+import {
+  readSpecifications,
+  type Specification,
+  type Specifications,
+} from "../../estimation/specifications.ts";
+import { tellSpecifications } from "../../estimation/specifications.ts";
+import { distinct } from "../../core/table.ts";
+import { dashedLine, detailInk, drawCard, drawKey, type KeyItem } from "../card.ts";
+import { firstFew, intervalName, onlyOne } from "../drawn_table.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
+import { decimalsOf, domainOf, linearScale, type Scale, writeNumber } from "../numbers.ts";
+import { colours, edge, looks, sizes } from "../palette.ts";
+import { dotMark, lineMark, type Mark, textMark } from "../svg.ts";
+import { bottomOf, measureText, setText } from "../text_layout.ts";
+import { risingAxis } from "./draw_curves.ts";
+
+const action = "plot specifications";
+
+/**
+ * Draws a specification curve: the estimates of all configurations, sorted, with their intervals; below, what each chose.
+ *
+ * For the `configurations` of `planMultiverse` and one estimate of each. Where the marks of an alternative gather at one end
+ * the result hangs on that choice; beside each stands the median of its estimates. The base configuration is marked.
+ * Nothing is tested: configurations share their personas.
+ *
+ * @param specifications `configurations` and `estimates`; see {@linkcode Specifications}
+ * @param options see {@linkcode AxisFigureOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, or a configuration is unknown or has two estimates
+ * @see Simonsohn, Simmons and Nelson 2020, Nature Human Behaviour 4:1208-1214
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy";
+ * import { plotSpecifications } from "@understudy/understudy/plots";
+ *
+ * const configuration = ["base", "ask: apart"];
+ * const configurations = tableOf({ configuration, is_base: [true, false], ask: ["together", "apart"] });
+ * const estimates = tableOf({ configuration, estimate: [0.5, 0.1], conf_low: [0.2, -0.2], conf_high: [0.8, 0.4] });
+ * const figure = plotSpecifications({ configurations, estimates });
+ * assertStringIncludes(figure.summary, "from 0.100 to 0.500, median 0.300; 1 of 2 intervals exclude 0");
+ * ```
+ */
+export function plotSpecifications(specifications: Specifications, options: AxisFigureOptions = {}): Figure {
+  const { unit = "estimate", ...asked } = readOptions(action, options, axisRules);
+  const all = readSpecifications(action, specifications);
+  const { estimates: table } = specifications;
+  const curve = all.filter(({ estimate }) => Number.isFinite(estimate)).sort((a, b) =>
+    a.estimate - b.estimate
+  );
+  const missing = all.filter((row) => !curve.includes(row)).map(({ configuration }) => configuration);
+  const choices = Object.keys(all[0]!.choices).map((choice) => ({
+    choice,
+    alternatives: distinct(all.map(({ choices }) => choices[choice]!)),
+  })).filter(({ alternatives }) => alternatives.length > 1);
+  const rise = domainOf([0, ...curve.flatMap(({ estimate, low, high }) => [estimate, low, high])]);
+  const { width } = asked;
+  const widest = Math.max(
+    50,
+    ...choices.flatMap((own) => own.alternatives).map((own) => measureText(own, detailInk)),
+  );
+  const left = edge + Math.min(width * 0.36, widest + indent) + 12;
+  const x = linearScale([0, Math.max(1, curve.length)], [
+    left,
+    width - edge - measureText("median", detailInk) - 12,
+  ]);
+  const base = x.at(curve.findIndex(({ isBase }) => isBase) + 0.5);
+  return drawCard({
+    table,
+    asked,
+    title: `Does the estimate of ${onlyOne(table, "outcome", "the outcome")} depend on how it was obtained?`,
+    subtitle: `A column is a configuration: above its estimate with its ${
+      intervalName(table)
+    }, below what it chose.`,
+    notes: missing.length === 0 ? [] : [`Without an estimate: ${firstFew(missing, 3)}.`],
+    told: [tellSpecifications(specifications)],
+  }, (start) => {
+    const key = drawKey(keyOf(curve), start, width);
+    const ink = { ...detailInk, fill: colours.ink };
+    const name = setText(unit, { x: edge, y: key.bottom + 2, width: width - 2 * edge }, ink);
+    const [top, bottom] = [bottomOf(name) + 4, bottomOf(name) + 194];
+    const y = linearScale(rise, [bottom, top]);
+    let [place, head] = [bottom + 14, "median"];
+    // At the right edge, in the middle of a row.
+    const atRight = (said: string, middle: number) =>
+      textMark({
+        ...detailInk,
+        lines: [said],
+        x: width - edge,
+        y: middle - sizes.detail * 0.65,
+        anchor: "end",
+      });
+    const rows = choices.flatMap(({ choice, alternatives }) => {
+      const heading = setText(choice.replaceAll("_", " "), { x: edge, y: place, width: width / 2 }, {
+        ...ink,
+        bold: true,
+      });
+      const marks = [textMark(heading), atRight(head, place + sizes.detail * 0.65)];
+      [place, head] = [bottomOf(heading) + 1, ""];
+      for (const alternative of alternatives) {
+        const label = setText(
+          alternative,
+          { x: edge + indent, y: place, width: left - 12 - edge - indent },
+          ink,
+        );
+        const middle = (place + bottomOf(label)) / 2;
+        const chose = (row: Specification) => row.choices[choice] === alternative;
+        const estimates = curve.filter(chose).map(({ estimate }) => estimate);
+        const middling = estimates.length === 0 ? NaN : median(estimates);
+        marks.push(textMark(label), ...tickMarks(curve, chose, x, middle));
+        marks.push(atRight(writeNumber(middling, decimalsOf(rise)), middle));
+        place = bottomOf(label) + 4;
+      }
+      return marks;
+    });
+    const marked = curve.some(({ isBase }) => isBase) ? [dashedLine([[base, top], [base, place - 4]])] : [];
+    const points = curve.flatMap((row, rank) => pointMarks(row, x.at(rank + 0.5), y, x.at(1) - x.at(0)));
+    return {
+      bottom: place,
+      marks: [...key.marks, textMark(name), ...risingAxis(x, y, rise), ...marked, ...points, ...rows],
+    };
+  });
+}
+
+const indent = 10;
+
+const kinds = { excludes: looks.plain, holds: looks.unproven } as const;
+
+function kindOfInterval({ low, high }: Specification): keyof typeof kinds {
+  return low > 0 || high < 0 ? "excludes" : "holds";
+}
+
+function keyOf(curve: readonly Specification[]): KeyItem[] {
+  const present = (["excludes", "holds"] as const).filter((kind) =>
+    curve.some((row) => kindOfInterval(row) === kind)
+  );
+  const intervals = present.map((kind) => ({ look: kinds[kind], text: `interval ${kind} 0` }));
+  const base = curve.some(({ isBase }) => isBase);
+  return [...intervals, ...base ? [{ look: "dashed", text: "base configuration" } as const] : []];
+}
+
+function pointMarks(row: Specification, at: number, y: Scale, step: number): Mark[] {
+  const { estimate, low, high } = row;
+  const look = kinds[kindOfInterval(row)];
+  const style = {
+    stroke: look.colour,
+    strokeWidth: Math.max(0.75, Math.min(2, step * 0.4)),
+    strokeOpacity: 0.55,
+  };
+  const interval = Number.isNaN(low + high) ? [] : [lineMark([[at, y.at(low)], [at, y.at(high)]], style)];
+  return [
+    ...interval,
+    dotMark([at, y.at(estimate)], look, Math.max(1.25, Math.min(4.5, step * 0.4)), { stroke: "none" }),
+  ];
+}
+
+/** A mark for each configuration that chose an alternative; those of a look are one line with gaps. */
+function tickMarks(
+  curve: readonly Specification[],
+  chose: (row: Specification) => boolean,
+  x: Scale,
+  middle: number,
+): Mark[] {
+  const strokeWidth = Math.max(0.75, Math.min(9, (x.at(1) - x.at(0)) * 0.7));
+  return (["excludes", "holds"] as const).flatMap((kind) => {
+    const ends = curve.flatMap((row, rank) => {
+      if (!chose(row) || kindOfInterval(row) !== kind) return [];
+      const at = x.at(rank + 0.5);
+      return [[at, middle - 5], [at, middle + 5], [NaN, NaN]] as const;
+    });
+    return ends.length === 0 ? [] : [lineMark(ends, { stroke: kinds[kind].colour, strokeWidth })];
+  });
+}

@@ -1,0 +1,80 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { tableOf } from "@understudy/understudy";
+import { plotSpecifications } from "@understudy/understudy/plots";
+import { drawnTexts, readSvg } from "./read_svg.ts";
+
+const configurations = tableOf([
+  { configuration: "base", is_base: true, model: "a", ask: "together", only: "one", calls: 10, reason: "" },
+  {
+    configuration: "ask: apart",
+    is_base: false,
+    model: "a",
+    ask: "apart",
+    only: "one",
+    calls: 20,
+    reason: "",
+  },
+  {
+    configuration: "model: b",
+    is_base: false,
+    model: "b",
+    ask: "together",
+    only: "one",
+    calls: 10,
+    reason: "",
+  },
+  { configuration: "both", is_base: false, model: "b", ask: "apart", only: "one", calls: 20, reason: "" },
+]);
+const row = (configuration: string, estimate: number, half = 0.3) => (
+  {
+    configuration,
+    outcome: "support",
+    estimate,
+    conf_low: estimate - half,
+    conf_high: estimate + half,
+    basis: "synthetic",
+  }
+);
+const estimates = tableOf([
+  row("both", -0.5),
+  row("base", 0.6),
+  row("ask: apart", 0.1),
+  row("model: b", NaN),
+]);
+
+Deno.test("a specification curve says how many of how many configurations, how they vary, and what the base gives", () => {
+  const { summary, svg } = plotSpecifications({ configurations, estimates });
+  assertStringIncludes(
+    summary,
+    "3 of 4 planned configurations (4 possible) have an estimate: from -0.500 to 0.600, median 0.100",
+  );
+  assertStringIncludes(
+    summary,
+    "2 of 3 intervals exclude 0 (1 above, 1 below); the base's estimate is 0.600",
+  );
+  assertStringIncludes(summary, "Synthetic answers alone");
+  const texts = drawnTexts(readSvg(svg)).map(({ text }) => text);
+  // A choice without alternatives, and counts, are no rows; each alternative has the median of its estimates.
+  assert(!texts.includes("only") && !texts.includes("calls"), texts.join("|"));
+  assertEquals(texts.slice(texts.indexOf("model"), texts.indexOf("model") + 6), [
+    "model",
+    "median",
+    "a",
+    "0.35",
+    "b",
+    "−0.50",
+  ]);
+  assert(texts.includes("Without an estimate: model: b."));
+});
+
+Deno.test("plotSpecifications(…) draws no table in which a configuration is unknown, stands twice or lacks a column", () => {
+  const draw = (table: object) => () => plotSpecifications({ configurations, estimates, ...table });
+  assertThrows(draw({ estimates: tableOf([row("bas", 1)]) }), RangeError, "base");
+  assertThrows(
+    draw({ estimates: tableOf([row("base", 1), row("base", 2)]) }),
+    RangeError,
+    "keep one outcome and one arm",
+  );
+  assertThrows(draw({ estimates: estimates.select("configuration", "estimate") }), RangeError, "conf_low");
+  assertThrows(draw({ configurations: configurations.select("configuration") }), RangeError, "is_base");
+});
