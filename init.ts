@@ -125,7 +125,7 @@ export function configurationOf(
 ): string {
   const linked = toolkit.protocol === "file:";
   const place = linked ? relative(folder, fileURLToPath(toolkit)).replaceAll("\\", "/") || "." : "";
-  const execute = linked ? `${place}/notebooks/execute.ts` : new URL("notebooks/execute.ts", toolkit).href;
+  const program = linked ? `${place}/cli.ts` : new URL("cli.ts", toolkit).href;
   return `${
     JSON.stringify(
       {
@@ -141,7 +141,7 @@ export function configurationOf(
         tasks: {
           run: {
             description: run.description,
-            command: `deno run -A ${execute} ${run.words}`.trimEnd(),
+            command: `deno run -A ${program} notebook run ${run.words}`.trimEnd(),
           },
         },
       },

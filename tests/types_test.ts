@@ -32,6 +32,7 @@ Deno.test("the toolkit, its tests, the documented examples and each notebook as 
         "--doc",
         "mod.ts",
         "cli.ts",
+        "cli",
         "init.ts",
         "README.md",
         "lib",

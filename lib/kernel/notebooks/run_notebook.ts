@@ -1,17 +1,16 @@
 import { checkOptions, checkWhole } from "../../core/mod.ts";
-import { KernelClient } from "../session/jupyter_client.ts";
-import type { JupyterMessage } from "../wire/messages.ts";
+import { type CellError, CellSession, type SessionOutput } from "../session/cell_session.ts";
 import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./ipynb.ts";
 import { loadNotebook, writeNotebook } from "./ipynb.ts";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
-/** A code cell that has been run. */
+/** A code cell that is run. */
 export interface CellEvent {
   /** Place of the cell among all cells, from 1. */
   readonly number: number;
   /** How many cells the notebook has. */
   readonly total: number;
-  /** The cell, with its outputs. */
+  /** The cell, with the outputs that it has so far. */
   readonly cell: NotebookCell;
 }
 
@@ -23,7 +22,7 @@ export interface RunNotebookOptions {
    */
   output?: string | null;
   /**
-   * How long a cell may take, in milliseconds; then the kernel is ended and the run fails.
+   * How long a cell may take, in milliseconds; then it is stopped as by the stop button, which counts as an error.
    * @default {600000}
    */
   timeoutMs?: number;
@@ -32,26 +31,29 @@ export interface RunNotebookOptions {
    * @default {false}
    */
   allowErrors?: boolean;
+  /** Called before each code cell. */
+  onBegin?: (event: CellEvent) => void;
   /** Called after each code cell. */
   onCell?: (event: CellEvent) => void;
-  /** Ends the run, and its kernel, early. */
+  /** Stops the running cell and ends the run. */
   signal?: AbortSignal;
 }
 
 const action = "run the notebook";
 
 /**
- * Runs all code cells of a notebook, in order, in a fresh Deno kernel, without Jupyter.
+ * Runs all code cells of a notebook, in order, in a fresh session with Deno, without Jupyter.
  *
- * The cells run in the notebook's folder, so the nearest `deno.json` above it gives the imports. The kernel is ended in
- * every case. Needs all permissions: it starts `deno` and talks to it over loopback.
+ * The cells run in the notebook's folder, so the nearest `deno.json` above it gives the imports; the toolkit is found
+ * from any folder. Where the run is stopped or a cell fails, what there is by then is written too. Needs all
+ * permissions: it starts `deno` and talks to it over loopback.
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode RunNotebookOptions} (defaults and units there)
  * @returns the notebook with its outputs and execution counts; ids of displays and times are not kept
  * @throws {TypeError} if the file holds no notebook
- * @throws {Error} if a cell throws (unless `allowErrors`), takes longer than `timeoutMs`, or ends the kernel, or if the run is stopped; the
- * message names the cell, and nothing is written
+ * @throws {Error} if a cell throws or takes longer than `timeoutMs` (unless `allowErrors`), ends the session, or if the
+ * run is stopped; the message names the cell
  * @see Jupyter messaging 5.3, https://jupyter-client.readthedocs.io/en/stable/messaging.html
  * @example
  * ```ts
@@ -67,23 +69,16 @@ const action = "run the notebook";
  * ```
  */
 export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Notebook> {
-  checkOptions(action, options, ["output", "timeoutMs", "allowErrors", "onCell", "signal"]);
-  const { output = null, timeoutMs = 600_000, signal } = options;
-  checkWhole(action, "timeoutMs", timeoutMs, 1);
-  signal?.throwIfAborted();
+  checkOptions(action, options, ["output", "timeoutMs", "allowErrors", "onBegin", "onCell", "signal"]);
+  checkWhole(action, "timeoutMs", options.timeoutMs ?? 1, 1);
+  options.signal?.throwIfAborted();
   const notebook = await loadNotebook(path);
-  const kernel = await KernelClient.start(dirname(path));
-  const stop = () => kernel.abandon(new Error("the run was stopped"));
-  signal?.addEventListener("abort", stop, { once: true });
   try {
-    if (signal?.aborted) stop();
-    await runCells(notebook, kernel, { ...options, path, timeoutMs });
+    await runCells(notebook, path, options);
   } finally {
-    signal?.removeEventListener("abort", stop);
-    await kernel.close();
+    notebook.metadata = { ...kernelMetadata, ...notebook.metadata };
+    if (typeof options.output === "string") await writeNotebook(notebook, options.output);
   }
-  notebook.metadata = { ...kernelMetadata, ...notebook.metadata };
-  if (output !== null) await writeNotebook(notebook, output);
   return notebook;
 }
 
@@ -93,43 +88,84 @@ const kernelMetadata = {
   language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
 };
 
-async function runCells(
+/**
+ * Runs the code cells of a loaded notebook in a fresh session and puts their outputs into it.
+ *
+ * @param notebook is changed
+ * @param path where it is
+ * @param options those of a run; `prepare` is given the session before the first cell
+ */
+export async function runCells(
   notebook: Notebook,
-  kernel: KernelClient,
-  options: RunNotebookOptions & { path: string; timeoutMs: number },
+  path: string,
+  options: RunNotebookOptions & { prepare?: (session: CellSession) => Promise<void> },
 ): Promise<void> {
+  const { timeoutMs = 600_000, signal } = options;
   const outputs = new CellOutputs();
-  const total = notebook.cells.length;
-  for (const [place, cell] of notebook.cells.entries()) {
-    if (cell.cell_type !== "code") continue;
-    cell.outputs = outputs.begin();
-    cell.execution_count = null;
-    if (cell.source.trim() === "") continue;
-    const reply = await runCell(cell, kernel, outputs, options.timeoutMs).catch((cause: Error) => {
-      throw new Error(`Cannot run ${describe(options.path, cell, place)}: ${cause.message}`, { cause });
-    });
-    cell.execution_count = reply.executionCount;
-    options.onCell?.({ number: place + 1, total, cell });
-    if (reply.error !== null && options.allowErrors !== true) {
-      const stack = reply.error.stack.slice(1).join("\n");
-      const text = `${describe(options.path, cell, place)} threw ${reply.error.name}: ${reply.error.message}`;
-      throw new Error(`Cannot run the notebook as ${text}${stack === "" ? "" : `\n${stack}`}`);
+  let lost: string | undefined;
+  const session = await CellSession.open({
+    folder: dirname(resolve(path)),
+    onOutput: (output) => outputs.take(output),
+    onLost: (why) => lost = why,
+  });
+  try {
+    signal?.throwIfAborted();
+    await options.prepare?.(session);
+    for (const cell of notebook.cells) {
+      if (cell.cell_type === "code") Object.assign(cell, { outputs: [], execution_count: null });
     }
+    let count = 0;
+    for (const [place, cell] of notebook.cells.entries()) {
+      if (cell.cell_type !== "code" || cell.source.trim() === "") continue;
+      const event = { number: place + 1, total: notebook.cells.length, cell };
+      options.onBegin?.(event);
+      cell.execution_count = ++count;
+      cell.outputs = outputs.begin(count);
+      const run = runCell(session, { source: cell.source, count, timeoutMs, signal });
+      const { error, stopped } = await run.catch((cause: Error) => {
+        lost ??= cause.message;
+        return { error: null, stopped: undefined };
+      });
+      if (error !== null) outputs.fail(count, error);
+      options.onCell?.(event);
+      const which = describe(path, cell, place);
+      if (lost !== undefined) throw new Error(`Cannot run ${which}: ${lost}`);
+      if (signal?.aborted) throw new Error(`The run was stopped at ${which}`, { cause: signal.reason });
+      if (options.allowErrors === true) continue;
+      if (stopped !== undefined) throw new Error(`Cannot run ${which}: ${stopped}`);
+      if (error !== null) throw new Error(`Cannot run the notebook as ${which} threw ${textOf(error)}`);
+    }
+  } finally {
+    await session.close();
   }
 }
 
-async function runCell(cell: NotebookCell, kernel: KernelClient, outputs: CellOutputs, timeoutMs: number) {
-  const late = new Error(`it takes longer than ${timeoutMs} ms`);
-  const timer = setTimeout(() => kernel.abandon(late), timeoutMs);
+interface CellRun {
+  source: string;
+  count: number;
+  timeoutMs: number;
+  signal: AbortSignal | undefined;
+}
+
+async function runCell(session: CellSession, { source, count, timeoutMs, signal }: CellRun) {
+  let stopped: string | undefined;
+  const stop = () => session.stop().catch(() => {});
+  const timer = setTimeout(() => {
+    stopped = `it takes longer than ${timeoutMs} ms`;
+    return stop();
+  }, timeoutMs);
+  signal?.addEventListener("abort", stop, { once: true });
   try {
-    const reply = await kernel.execute(cell.source, (message) => outputs.take(message));
-    if (reply.error !== null && !cell.outputs?.some(({ output_type }) => output_type === "error")) {
-      outputs.fail(reply.error.name, reply.error.message, reply.error.stack);
-    }
-    return reply;
+    const error = await session.run(source, { number: count });
+    return { error, stopped };
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
+}
+
+function textOf({ ename, evalue, traceback }: CellError): string {
+  return [`${ename}: ${evalue}`, ...traceback.slice(1)].join("\n");
 }
 
 function describe(path: string, cell: NotebookCell, place: number): string {
@@ -138,77 +174,81 @@ function describe(path: string, cell: NotebookCell, place: number): string {
   return `cell ${place + 1} of ${path} (${JSON.stringify(start)})`;
 }
 
-type Fields = { [name: string]: unknown };
+type Fields = { readonly [name: string]: unknown };
 
-/** Collects the outputs of a notebook's cells from the messages of its kernel. */
+/** Collects the outputs of a notebook's cells from what their session shows; each goes below its own cell. */
 class CellOutputs {
   // A display may be updated by a later cell; the ids hold for the run alone and are not written.
   readonly #displays = new Map<string, DisplayOutput[]>();
-  #outputs: NotebookOutput[] = [];
-  #clearBeforeNext = false;
+  readonly #cells = new Map<number, { outputs: NotebookOutput[]; clearBeforeNext: boolean }>();
 
-  /** Starts the outputs of the next cell and returns the list that will hold them. */
-  begin(): NotebookOutput[] {
-    this.#outputs = [];
-    this.#clearBeforeNext = false;
-    return this.#outputs;
+  /** Starts the outputs of a cell and returns the list that will hold them. */
+  begin(number: number): NotebookOutput[] {
+    const outputs: NotebookOutput[] = [];
+    this.#cells.set(number, { outputs, clearBeforeNext: false });
+    return outputs;
   }
 
-  take(message: JupyterMessage): void {
-    const { content } = message;
-    switch (message.header.msg_type) {
+  take({ type, content, cell }: SessionOutput): void {
+    switch (type) {
       case "stream":
-        return this.#print(String(content.name), String(content.text));
+        return this.#print(cell, String(content.name), String(content.text));
       case "display_data":
       case "execute_result":
-        return this.#display(message.header.msg_type, content);
+        return this.#display(cell, type, content);
       case "update_display_data":
         return this.#update(content);
-      case "error": {
-        const stack = ((content.traceback ?? []) as unknown[]).map(String);
-        return this.fail(String(content.ename), String(content.evalue), stack);
-      }
       case "clear_output":
-        if (content.wait === true) this.#clearBeforeNext = true;
-        else this.#outputs.length = 0;
+        return this.#clear(cell, content.wait === true);
     }
   }
 
-  fail(name: string, message: string, stack: readonly string[]): void {
-    this.#add({ output_type: "error", ename: name, evalue: message, traceback: [...stack] });
+  fail(cell: number, { ename, evalue, traceback }: CellError): void {
+    this.#add(cell, { output_type: "error", ename, evalue, traceback: [...traceback] });
   }
 
-  #print(name: string, text: string): void {
-    const last = this.#clearBeforeNext ? undefined : this.#outputs.at(-1);
+  #print(cell: number, name: string, text: string): void {
+    const own = this.#cells.get(cell);
+    const last = own?.clearBeforeNext ? undefined : own?.outputs.at(-1);
     if (last?.output_type === "stream" && last.name === name) last.text += text;
-    else this.#add({ output_type: "stream", name, text });
+    else this.#add(cell, { output_type: "stream", name, text });
   }
 
-  #display(kind: "display_data" | "execute_result", content: JupyterMessage["content"]): void {
+  #display(cell: number, kind: "display_data" | "execute_result", content: Fields): void {
     const output: DisplayOutput = { output_type: kind, ...partsOf(content) };
-    if (kind === "execute_result") output.execution_count = Number(content.execution_count);
-    this.#add(output);
+    if (kind === "execute_result") output.execution_count = cell;
+    this.#add(cell, output);
     const id = displayId(content);
     if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), output]);
   }
 
-  #update(content: JupyterMessage["content"]): void {
+  #update(content: Fields): void {
     for (const output of this.#displays.get(displayId(content) ?? "") ?? []) {
       Object.assign(output, partsOf(content));
     }
   }
 
-  #add(output: NotebookOutput): void {
-    if (this.#clearBeforeNext) this.#outputs.length = 0;
-    this.#clearBeforeNext = false;
-    this.#outputs.push(output);
+  #clear(cell: number, wait: boolean): void {
+    const own = this.#cells.get(cell);
+    if (wait && own !== undefined) own.clearBeforeNext = true;
+    else own?.outputs.splice(0);
+  }
+
+  // What belongs to no cell of the notebook is shown nowhere.
+  #add(cell: number, output: NotebookOutput): void {
+    const own = this.#cells.get(cell);
+    if (own?.clearBeforeNext) {
+      own.outputs.splice(0);
+      own.clearBeforeNext = false;
+    }
+    own?.outputs.push(output);
   }
 }
 
-function partsOf({ data, metadata }: JupyterMessage["content"]): Pick<DisplayOutput, "data" | "metadata"> {
-  return { data: { ...(data as Fields) }, metadata: { ...(metadata as Fields) } };
+function partsOf({ data, metadata }: Fields): Pick<DisplayOutput, "data" | "metadata"> {
+  return { data: { ...(data as object) }, metadata: { ...(metadata as object) } };
 }
 
-function displayId(content: JupyterMessage["content"]): string | undefined {
+function displayId(content: Fields): string | undefined {
   return (content.transient as { display_id?: string } | undefined)?.display_id;
 }

@@ -1,73 +1,240 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runNotebook, verifyNotebook } from "@understudy/understudy/kernel";
-import { compareOutputs, normalizeOutput } from "../../../lib/kernel/notebooks/verify_notebook.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { scriptedRespondent, serveRespondent } from "@understudy/understudy";
+import {
+  type DisplayOutput,
+  loadNotebook,
+  runNotebook,
+  verifyNotebook,
+  writeNotebook,
+} from "@understudy/understudy/kernel";
+import { compareOutputs, normalizeOutput } from "../../../lib/kernel/notebooks/compare_outputs.ts";
+import { compareLiveRuns } from "../../../lib/kernel/notebooks/live_intervals.ts";
+import { notebookFiles } from "../../../lib/kernel/notebooks/used_files.ts";
 import { notebookOf, proseCell, withNotebook } from "../notebook_fixture.ts";
+import { DatabaseSync } from "node:sqlite";
+import { basename } from "node:path";
 
-Deno.test("normalizeOutput(text) removes what changes from run to run and nothing else", () => {
+type Row = { cell: number; output: number; kind: string; place: string; expected: string; actual: string };
+const rows = async (path: string) => (await verifyNotebook(path)).objects() as Row[];
+
+Deno.test("normalizeOutput(text) removes what tells when and where a text was made, and no result", () => {
   const cases: [string, string][] = [
-    ["took 1.2 s", "took <duration>"],
-    ["in 340ms, 12 seconds or 2 minutes", "in <duration>, <duration> or <duration>"],
-    ["about 2 min 5 s left", "about <duration> left"],
-    ["took under 1 s", "took <duration>"],
-    ["about 1 h 39 min left", "about <duration> left"],
-    ["12.5/s", "<rate>"],
-    ["at 2026-11-21T02:05:38.072Z and 2026-11-21", "at <date> and <date>"],
+    ["400 of 400 · 100% · 982/s · took 1 s", "400 of 400 · 100% · <rate> · took <duration>"],
+    ["9 of 20 · 45% · 12.5/s · about 1 h 39 min left", "9 of 20 · 45% · <rate> · about <duration> left"],
+    ["20 of 20 · took under 1 s", "20 of 20 · took <duration>"],
     ["http://127.0.0.1:43817/v1, localhost:80", "http://127.0.0.1:<port>/v1, localhost:<port>"],
     ["Deno 2.9.6, V8 14.0.365.5-rusty", "Deno <version>, V8 <version>"],
     ["at file:///home/a/b/cell.ts:3:1", "at file:///<folder>/cell.ts:3:1"],
   ];
   for (const [text, expected] of cases) assertEquals(normalizeOutput(text), expected);
-  for (const text of ["0.42 [0.1, 0.7]", "p = .032", "400 of 400 · 100%", "n = 12 subjects", "10 scales"]) {
+  for (const text of ["0.42 [0.1, 0.7]", "340 ms", "took 12 s", "3/s", "2026-11-21", "n = 12 subjects"]) {
     assertEquals(normalizeOutput(text), text);
   }
 });
 
-Deno.test("verifyNotebook(path) finds no difference after a run, whatever is volatile, and leaves the file", async () => {
+const html = (text: string) =>
+  notebookOf([{
+    ...notebookOf(["a"]).cells[0]!,
+    outputs: [{ output_type: "display_data", data: { "text/html": text }, metadata: {} }],
+  }]);
+const image = (svg: string) => `<figure><img src="data:image/svg+xml;base64,${btoa(svg)}"></figure>`;
+
+Deno.test("compareOutputs(expected, actual) names each changed line and row, and where in a figure it is", () => {
+  const table = (first: string, second: string) =>
+    `<table><tr><th>arm</th></tr>\n<tr><td>${first}</td></tr>\n<tr><td>${second}</td></tr></table>`;
+  assertEquals(
+    compareOutputs(html(table("0.42", "7")), html(table("0.43", "8"))).map((
+      { kind, place },
+    ) => [kind, place]),
+    [["text/html", "row 1"], ["text/html", "row 2"]],
+  );
+  const drawing = (x: string, label: string) =>
+    image(`<svg><g><circle cx="${x}" cy="2" r="3"/><text>${label}</text></g></svg>`);
+  const [row] = compareOutputs(html(drawing("10.25", "a")), html(drawing("10.75", "a")));
+  assertEquals([row?.kind, row?.place], ["figure", "element 3"]);
+  assertStringIncludes(row!.actual, `cx="10.75"`);
+  assertEquals(compareOutputs(html(drawing("10.25", "0.421")), html(drawing("10.25", "0.424"))).length, 1);
+  assertEquals(compareOutputs(html(drawing("10.2500001", "a")), html(drawing("10.2499999", "a"))), []);
+});
+
+Deno.test("compareOutputs(expected, actual, today) lets a date be the day of the run, and no other", () => {
+  const [then, now, other] = ["run on 2026-01-02", "run on 2026-11-30", "run on 2026-11-29"].map(html);
+  assertEquals(compareOutputs(then!, now!, ["2026-11-30"]), []);
+  assertEquals(compareOutputs(then!, other!, ["2026-11-30"]).length, 1);
+});
+
+Deno.test("compareOutputs(expected, actual) reports outputs and lines that one run lacks", () => {
+  const printed = (text: string) => {
+    const notebook = notebookOf(["a"]);
+    notebook.cells[0]!.outputs = text === "" ? [] : [{ output_type: "stream", name: "stdout", text }];
+    return notebook;
+  };
+  assertEquals(compareOutputs(printed("only before"), printed("")), [{
+    cell: 1,
+    output: 1,
+    kind: "output",
+    place: "line 1",
+    expected: "stream: only before",
+    actual: "no output",
+  }]);
+  const [row] = compareOutputs(printed("one\n"), printed("one\ntwo\n"));
+  assertEquals([row?.place, row?.expected, row?.actual], ["after line 1", "nothing", "two"]);
+  const long = "x".repeat(500);
+  assertEquals(
+    compareOutputs(printed(`${long}one`), printed(`${long}two`))[0]?.actual,
+    `…${"x".repeat(20)}two`,
+  );
+});
+
+Deno.test("compareLiveRuns(expected, runs) takes a number that one more run may give, and the same words", () => {
+  const printed = (text: string) => {
+    const notebook = notebookOf(["a"]);
+    notebook.cells[0]!.outputs = [{ output_type: "stream", name: "stdout", text }];
+    return notebook;
+  };
+  // mean 2, sd 1, k = 3: 2 ± 4.302653 · √(4/3) = [-2.968, 6.968]
+  const runs = ["threat 1.0 of 1,200", "threat 2.0 of 1,200", "threat  3.0 of 1,200"].map(printed);
+  assertEquals(compareLiveRuns(printed("threat 6.96 of 1,200"), runs), []);
+  assertEquals(compareLiveRuns(printed("threat −2.96 of 1,200"), runs), []);
+  const [beyond] = compareLiveRuns(printed("threat 6.98 of 1,200"), runs);
+  assertEquals([beyond?.expected, beyond?.actual], ["6.98", "2 [-2.96828, 6.96828] in 3 runs"]);
+  assertEquals(compareLiveRuns(printed("threat 2 of 1,201"), runs).length, 1);
+  assertEquals(compareLiveRuns(printed("relief 2 of 1,200"), runs)[0]?.actual, "threat # of #");
+});
+
+Deno.test("verifyNotebook(path) runs without network, programs, foreign functions or keys, and leaves the file", async () => {
+  const attempts = [
+    `Deno.connect({ hostname: "127.0.0.1", port: 1 })`,
+    `fetch("http://127.0.0.1:8080")`,
+    `new Deno.Command("true").output()`,
+    `Deno.dlopen("libc.so.6", {})`,
+  ];
   const cells = [
     proseCell("# A"),
-    `console.log(new Date().toISOString(), performance.now() + " ms"); [1, "a"]`,
+    `const errors: string[] = [];`,
+    ...attempts.map((attempt) => `try { await ${attempt}; } catch (error) { errors.push(String(error)); }`),
+    `const served = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => new Response("served"));
+const said = await (await fetch(\`http://127.0.0.1:\${served.addr.port}/\`)).text();
+await served.shutdown();
+({ errors, said, key: Deno.env.get("OPENAI_API_KEY") });`,
   ];
+  Deno.env.set("OPENAI_API_KEY", "secret");
   await withNotebook(cells, async (path) => {
     await runNotebook(path, { output: path });
     const written = await Deno.readTextFile(path);
-    assertEquals((await verifyNotebook(path)).numRows(), 0);
+    await verifyNotebook(path, { output: `${path}.again` });
+    const shown = (await loadNotebook(`${path}.again`)).cells.at(-1)?.outputs?.[0] as DisplayOutput;
+    const text = String(shown.data["text/plain"]);
+    assertEquals(text.match(/Requires (net|run|ffi) access/g)?.length, 4, text);
+    assertStringIncludes(text, `said: "served"`);
+    assertStringIncludes(text, "key: undefined");
     assertEquals(await Deno.readTextFile(path), written);
-    assertEquals([...Deno.readDirSync(path.replace(/[^/]*$/, ""))].map(({ name }) => name), [
-      "notebook.ipynb",
-    ]);
   });
 });
 
-Deno.test("verifyNotebook(path) names the cell, the output and the part that differs, errors included", async () => {
+Deno.test("verifyNotebook(path) names the cell, the output and the line that differ, errors included", async () => {
   await withNotebook(["40 + 2", `throw new Error("gone")`, `console.log("kept")`], async (path) => {
     await runNotebook(path, { output: path, allowErrors: true });
+    assertEquals(await rows(path), []);
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, text.replace('"42"', '"43"').replaceAll('"gone"', '"here"'));
-    assertEquals((await verifyNotebook(path)).objects(), [
-      { cell: 1, output: 1, kind: "text/plain", expected: "43", actual: "42" },
-      { cell: 2, output: 1, kind: "error", expected: "Error: here", actual: "Error: gone" },
+    assertEquals(await rows(path), [
+      { cell: 1, output: 1, kind: "text/plain", place: "line 1", expected: "43", actual: "42" },
+      { cell: 2, output: 1, kind: "error", place: "line 1", expected: "Error: here", actual: "Error: gone" },
     ]);
   });
 });
 
-Deno.test("compareOutputs(expected, actual) reports outputs that one run lacks, and the place in a long one", () => {
-  const long = (end: string) => ({
-    output_type: "display_data" as const,
-    data: { "text/html": `${"x".repeat(500)}${end}`, "image/png": "AA==" },
-    metadata: {},
+Deno.test("verifyNotebook(path, { live }) runs against the real respondent, without the store", async () => {
+  const cells = [`console.log("mean", 5 + Math.random());`];
+  await withNotebook(cells, async (path) => {
+    await runNotebook(path, { output: path });
+    assertEquals((await verifyNotebook(path, { live: 4 })).numRows(), 0);
+    const notebook = await loadNotebook(path);
+    notebook.cells[0]!.outputs = [{ output_type: "stream", name: "stdout", text: "mean 50\n" }];
+    await writeNotebook(notebook, path);
+    const [row] = (await verifyNotebook(path, { live: 4 })).objects() as Row[];
+    assertEquals([row?.kind, row?.expected], ["live", "50"]);
+    await assertRejects(() => verifyNotebook(path, { live: 1 }), RangeError, "a number of runs from 2");
   });
-  const expected = notebookOf(["a", "b"]);
-  const actual = notebookOf(["a", "b"]);
-  expected.cells[0]!.outputs = [{ output_type: "stream", name: "stdout", text: "only before" }];
-  expected.cells[1]!.outputs = [long("one")];
-  actual.cells[1]!.outputs = [long("two"), { output_type: "stream", name: "stderr", text: "only after" }];
-  const rows = compareOutputs(expected, actual).objects() as { [name: string]: unknown }[];
-  assertEquals(rows.map(({ cell, output, kind }) => [cell, output, kind]), [
-    [1, 1, "output"],
-    [2, 1, "text/html"],
-    [2, 2, "output"],
-  ]);
-  assertEquals([rows[0]!.expected, rows[0]!.actual], ["stream: only before", "no output"]);
-  assertEquals(rows[1]!.actual, `…${"x".repeat(20)}two`);
-  assertStringIncludes(String(rows[2]!.actual), "only after");
+});
+
+/** A study whose replies came from an endpoint that is gone: only the store has them. */
+async function withStudy(use: (path: string, store: string) => Promise<void>): Promise<void> {
+  const served = await serveRespondent(scriptedRespondent(({ seed = 0 }) => String(1 + seed % 7)));
+  const study = (text: string) =>
+    `import { assignTreatments, declareDesign, declareTreatments, estimateEffects, likert, openAiRespondent, planExperiment,
+  plotEffects, runExperiment, samplePersonas, sqliteStore, tableOf } from "@understudy/understudy";
+import { show } from "@understudy/understudy/kernel";
+const treatments = declareTreatments({ calm: "Nothing happened.", threat: "${text}" });
+const design = declareDesign({ treatments, items: [likert("support", "Do you agree?", { points: 7 })], stated: ["age"] });
+const personas = samplePersonas(tableOf({ age: [30, 40, 50, 60], people: [1, 1, 1, 1] }), { n: 24, seed: 1, counts: "people" });
+const store = sqliteStore("study.db");
+const respondent = openAiRespondent({ baseURL: "${served.baseURL}", model: "scripted", apiKey: "k", endpoint: "lab" });
+const answers = await runExperiment(planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 }), respondent, { store });
+await store.close();
+const effects = estimateEffects(answers, { outcome: "support" });
+await show(effects, plotEffects(effects));
+await show(answers.select("persona_id", "arm", "value"));`;
+  await withNotebook([study("Troops crossed the border.")], async (path) => {
+    try {
+      await runNotebook(path, { output: path });
+    } finally {
+      await served.close();
+    }
+    await use(path, path.replace("notebook.ipynb", "study.db"));
+  });
+}
+
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  const changed = change(text);
+  assert(changed !== text, "nothing was changed");
+  await Deno.writeTextFile(path, changed);
+}
+
+Deno.test("verifyNotebook(path) replays a committed store, and catches a changed number, figure, store row and prompt", async () => {
+  await withStudy(async (path, store) => {
+    assertEquals((await notebookFiles(path)).map((file) => basename(file)), ["study.db"]);
+    const [notebook, replies] = [await Deno.readTextFile(path), await Deno.readFile(store)];
+    assertEquals(await rows(path), []);
+    assertEquals(await Deno.readFile(store), replies);
+
+    const shown = (await loadNotebook(path)).cells[0]!.outputs as DisplayOutput[];
+    const number = /\d\.\d\d+/.exec(String(shown[0]!.data["text/plain"]))![0];
+    await edit(path, (text) => text.replaceAll(number, `9${number}`));
+    assert(
+      (await rows(path)).some(({ kind, expected }) =>
+        kind === "text/plain" && expected.includes(`9${number}`)
+      ),
+    );
+    await Deno.writeTextFile(path, notebook);
+
+    const figure = /data:image\/svg\+xml;base64,([\w+/=]+)/.exec(notebook)![1]!;
+    const moved = new TextDecoder().decode(Uint8Array.from(atob(figure), (byte) => byte.charCodeAt(0)))
+      .replace(/<circle([^>]*) cx="([\d.]+)"/, (_, rest, x) => `<circle${rest} cx="${Number(x) + 3}"`);
+    await edit(
+      path,
+      (text) => text.replace(figure, btoa(String.fromCharCode(...new TextEncoder().encode(moved)))),
+    );
+    assertEquals((await rows(path)).map(({ kind }) => kind), ["figure"]);
+    await Deno.writeTextFile(path, notebook);
+
+    const prompts = (text: string) => text.replace("Troops crossed the border.", "Troops left the border.");
+    await edit(path, prompts);
+    assert((await rows(path)).some(({ actual }) => actual.includes("error")));
+    assertEquals(await Deno.readFile(store), replies);
+    await Deno.writeTextFile(path, notebook);
+
+    // Whoever changes a reply may leave its checksum, which is then wrong, or take it away too.
+    for (const checksum of ["checksum", "NULL"]) {
+      const database = new DatabaseSync(store);
+      database.exec(
+        `UPDATE replies SET reply = replace(reply, '"text":"6"', '"text":"1"'), checksum = ${checksum}`,
+      );
+      database.close();
+      assert((await rows(path)).length > 0, checksum);
+      await Deno.writeFile(store, replies);
+    }
+  });
 });

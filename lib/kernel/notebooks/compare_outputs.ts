@@ -1,0 +1,175 @@
+import { type Table, tableOfRows } from "../../core/mod.ts";
+import type { Notebook, NotebookOutput } from "./ipynb.ts";
+import { Buffer } from "node:buffer";
+
+/** An output of one run that another run does not have. */
+export interface OutputDifference {
+  /** Place of the cell among all cells, from 1. */
+  readonly cell: number;
+  /** Place of the output in its cell, from 1. */
+  readonly output: number;
+  /** `stdout`, `stderr`, a MIME type, `figure`, `error`, or `output` for one that only one run has. */
+  readonly kind: string;
+  /** Which line, which row of a table, which element of a figure. */
+  readonly place: string;
+  /** What the file holds there. */
+  readonly expected: string;
+  /** What the new run gave there. */
+  readonly actual: string;
+}
+
+const columns = ["cell", "output", "kind", "place", "expected", "actual"];
+
+/** The differences as a table, in the notebook's order. */
+export function differenceTable(differences: readonly OutputDifference[]): Table {
+  return tableOfRows(differences, columns);
+}
+
+/**
+ * Compares the outputs of two runs of one notebook: texts and tables exactly, figures to a hundredth of a pixel.
+ *
+ * What tells only when and where it was run is not compared: the pace and the duration in the line of a progress bar,
+ * ports of this machine, the folder of a file's address, Deno's version, and a date that is the day of the new run.
+ *
+ * @param expected what the file holds
+ * @param actual the new run
+ * @param today the days on which the new run was made, as `2026-11-30`
+ * @returns the differences, in the notebook's order
+ */
+export function compareOutputs(
+  expected: Notebook,
+  actual: Notebook,
+  today: readonly string[] = [],
+): OutputDifference[] {
+  return expected.cells.flatMap((cell, at) => {
+    const [before, after] = [cell.outputs ?? [], actual.cells[at]?.outputs ?? []];
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, output) => {
+      const place = { cell: at + 1, output: output + 1 };
+      return pairs(before[output], after[output]).flatMap(([kind, was, is]) =>
+        differencesOf(kind, maskToday(was, is, today), is).map((difference) => ({ ...place, ...difference }))
+      );
+    }).flat();
+  });
+}
+
+// The texts of two outputs, by kind. An output that only one run has, or of another type, is one difference.
+function pairs(
+  before: NotebookOutput | undefined,
+  after: NotebookOutput | undefined,
+): [kind: string, was: string, is: string][] {
+  if (before === undefined || after === undefined || before.output_type !== after.output_type) {
+    return [["output", summary(before), summary(after)]];
+  }
+  const [was, is] = [textsOf(before), textsOf(after)];
+  const kinds = [...new Set([...was.keys(), ...is.keys()])];
+  return kinds.map((kind) => [kind, was.get(kind) ?? "nothing", is.get(kind) ?? "nothing"]);
+}
+
+/** The texts of an output by kind; figures in data URIs are unpacked. */
+export function textsOf(output: NotebookOutput): Map<string, string> {
+  if (output.output_type === "stream") return new Map([[output.name, output.text]]);
+  if (output.output_type === "error") return new Map([["error", `${output.ename}: ${output.evalue}`]]);
+  const text = (value: unknown) => typeof value === "string" ? unpackFigures(value) : JSON.stringify(value);
+  return new Map(Object.entries(output.data).map(([type, value]) => [type, text(value)]));
+}
+
+function unpackFigures(html: string): string {
+  return html.replace(/data:image\/svg\+xml(;[^,"'\s]*)?,([^"'\s]*)/g, (_, kind: string, content: string) => {
+    return kind?.includes("base64")
+      ? Buffer.from(content, "base64").toString("utf8")
+      : decodeURIComponent(content);
+  });
+}
+
+function summary(output: NotebookOutput | undefined): string {
+  if (output === undefined) return "no output";
+  return `${output.output_type}: ${[...textsOf(output).values()].join(" ")}`;
+}
+
+interface ComparedUnit {
+  unit: string;
+  kind?: string;
+  place(at: number): string;
+}
+
+/** Lines of a text, rows of a table, whole figures: what is compared one by one. */
+function unitsOf(text: string): ComparedUnit[] {
+  let [lines, rows] = [1, 0];
+  return text.split(/(<svg[\s>][\s\S]*?<\/svg>)/).flatMap((part, at): ComparedUnit[] => {
+    if (at % 2 === 1) {
+      const place = (from: number) => `element ${part.slice(0, from).split(/<\w/).length - 1}`;
+      return [{ unit: roundDrawing(part), place, kind: "figure" }];
+    }
+    return part.split(/(?<=\n|<\/tr>)/).map((unit) => {
+      const place = unit.includes("<tr") ? `row ${rows++}` : `line ${lines}`;
+      if (unit.endsWith("\n")) lines++;
+      return { unit, place: () => place };
+    });
+  });
+}
+
+// Coordinates may differ in the last digits between machines; what is written in a figure may not.
+function roundDrawing(svg: string): string {
+  const attributes = /\b(d|[cr]?[xy][12]?|d[xy]|r|width|height|points|transform|viewBox)="([^"]*)"/g;
+  return svg.replace(attributes, (_, name: string, value: string) => {
+    return `${name}="${
+      value.replace(/-?\d*\.\d+(?:e-?\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100))
+    }"`;
+  });
+}
+
+function differencesOf(kind: string, expected: string, actual: string) {
+  if (normalizeOutput(expected) === normalizeOutput(actual)) return [];
+  const [was, is] = [unitsOf(expected), unitsOf(actual)];
+  // Where there are more or fewer lines or rows, all that follows is shifted: only the first is told.
+  const shifted = was.length !== is.length;
+  const differences = was.flatMap(({ unit, place, kind: own }, at) => {
+    const [before, after] = [normalizeOutput(unit), normalizeOutput(is[at]?.unit ?? "nothing")];
+    if (before === after) return [];
+    let start = 0;
+    while (start < before.length && before[start] === after[start]) start++;
+    return [{
+      kind: own ?? kind,
+      place: place(start),
+      expected: excerpt(before, start),
+      actual: excerpt(after, start),
+    }];
+  });
+  if (differences.length > 0) return shifted ? differences.slice(0, 1) : differences;
+  const more = excerpt(is[was.length]?.unit ?? "nothing", 0);
+  return shifted ? [{ kind, place: `after line ${was.length}`, expected: "nothing", actual: more }] : [];
+}
+
+// A line may be long: the reader needs the place where the two part.
+function excerpt(text: string, start: number): string {
+  const from = Math.max(0, start - 20);
+  return (from > 0 ? "…" : "") + text.slice(from, from + 80).trim() + (from + 80 < text.length ? "…" : "");
+}
+
+const duration = /(?:under )?\d+(?:\.\d+)? ?(?:ms|s|min|h)(?: \d+ (?:s|min))?/.source;
+
+/** What says when and where a notebook was run. */
+const circumstances: readonly { readonly pattern: RegExp; readonly replacement: string }[] = [
+  { pattern: /(127\.0\.0\.1|localhost|\[::1\]):\d+/g, replacement: "$1:<port>" },
+  { pattern: /\b(Deno|V8|TypeScript)([ /@]v?)\d+(?:\.\d+)+[-+\w]*/gi, replacement: "$1$2<version>" },
+  { pattern: /(· )\d+(?:\.\d+)?\/s\b/g, replacement: "$1<rate>" },
+  { pattern: new RegExp(`(· (?:took|about)) ${duration}\\b`, "g"), replacement: "$1 <duration>" },
+  { pattern: /\bfile:\/\/\/\S*\/(?=[^/\s]+)/g, replacement: "file:///<folder>/" },
+];
+
+/** A text without what tells only when and where it was made. */
+export function normalizeOutput(text: string): string {
+  return circumstances.reduce((said, { pattern, replacement }) => said.replace(pattern, replacement), text);
+}
+
+const time = /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?/g;
+
+// A date that is the day of the new run says when it was run; any other is a result.
+function maskToday(was: string, is: string, today: readonly string[]): string {
+  const times = [...is.matchAll(time)].map(([found]) => found);
+  let at = 0;
+  return was.replace(time, (found) => {
+    const other = times[at++];
+    return other !== undefined && today.includes(other.slice(0, 10)) ? other : found;
+  });
+}
