@@ -60,13 +60,13 @@ function pairs(
   if (before === undefined || after === undefined || before.output_type !== after.output_type) {
     return [["output", summary(before), summary(after)]];
   }
-  const [was, is] = [textsOf(before), textsOf(after)];
+  const [was, is] = [outputTexts(before), outputTexts(after)];
   const kinds = [...new Set([...was.keys(), ...is.keys()])];
   return kinds.map((kind) => [kind, was.get(kind) ?? "nothing", is.get(kind) ?? "nothing"]);
 }
 
 /** The texts of an output by kind; figures in data URIs are unpacked. */
-export function textsOf(output: NotebookOutput): Map<string, string> {
+export function outputTexts(output: NotebookOutput): Map<string, string> {
   if (output.output_type === "stream") return new Map([[output.name, output.text]]);
   if (output.output_type === "error") return new Map([["error", `${output.ename}: ${output.evalue}`]]);
   const text = (value: unknown) => typeof value === "string" ? unpackFigures(value) : JSON.stringify(value);
@@ -83,7 +83,7 @@ function unpackFigures(html: string): string {
 
 function summary(output: NotebookOutput | undefined): string {
   if (output === undefined) return "no output";
-  return `${output.output_type}: ${[...textsOf(output).values()].join(" ")}`;
+  return `${output.output_type}: ${[...outputTexts(output).values()].join(" ")}`;
 }
 
 interface ComparedUnit {

@@ -1,5 +1,5 @@
 import { studentTQuantile } from "../../stats/mod.ts";
-import { type OutputDifference, textsOf } from "./compare_outputs.ts";
+import { type OutputDifference, outputTexts } from "./compare_outputs.ts";
 import type { Notebook, NotebookOutput } from "./ipynb.ts";
 
 const number = /(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?/gi;
@@ -29,7 +29,7 @@ export function compareLiveRuns(expected: Notebook, runs: readonly Notebook[]): 
 
 function plainText(output: NotebookOutput | undefined): string {
   if (output === undefined) return "no output";
-  const texts = textsOf(output);
+  const texts = outputTexts(output);
   return texts.get("text/plain") ?? [...texts.values()][0] ?? "";
 }
 
