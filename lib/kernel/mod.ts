@@ -14,11 +14,7 @@ export type {
   StreamOutput,
 } from "./notebooks/ipynb.ts";
 export type { PageFile } from "./notebooks/page_record.ts";
-export {
-  type PublishedPage,
-  publishNotebook,
-  type PublishNotebookOptions,
-} from "./notebooks/publish_notebook.ts";
+export { publishNotebook, type PublishNotebookOptions } from "./notebooks/publish_notebook.ts";
 export { type PageSection, renderNotebook, type RenderNotebookOptions } from "./notebooks/render_notebook.ts";
 export { type CellEvent, runNotebook, type RunNotebookOptions } from "./notebooks/run_notebook.ts";
 export { show } from "./showing/show.ts";

@@ -1,36 +1,23 @@
 import { toolkitVersion } from "../core/mod.ts";
 import { createHash } from "node:crypto";
 
-/** What a page is made of; all of it HTML that is safe already. */
-export interface PageParts {
-  readonly title: string;
-  readonly language?: string;
-  /** Rules for this kind of page, after those of every page. */
-  readonly style: string;
-  /** The only script that may run. */
-  readonly script?: string;
-  readonly body: string;
-}
-
 /**
- * Puts a self-contained page together. Its policy lets it load nothing, send nothing and run nothing but its one script,
- * which the browser knows by its hash.
+ * Puts a self-contained page together, of HTML that is safe already. Its policy lets it load nothing, send nothing and run
+ * nothing but its one script, which the browser knows by its hash.
  */
-export function composePage({ title, language = "en", style, script = "", body }: PageParts): string {
+export function composePage(
+  parts: { title: string; body: string; style: string; script?: string; language?: string },
+): string {
+  const { title, body, style, script = "", language = "en" } = parts;
   const hash = createHash("sha256").update(script).digest("base64");
-  const policy = [
-    "default-src 'none'",
-    "style-src 'unsafe-inline'",
-    "img-src data:",
-    ...(script === "" ? [] : [`script-src 'sha256-${hash}'`]),
-    "base-uri 'none'",
-    "form-action 'none'",
-  ];
+  const policy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'" +
+    (script === "" ? "" : `; script-src 'sha256-${hash}'`);
   return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy.join("; ")}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">

@@ -78,7 +78,7 @@ export async function withBrowser(
 }
 
 /** The browser says on its standard error where it listens; what it says later nobody needs. */
-async function addressOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function addressOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   const lines = stream.pipeThrough(new TextDecoderStream());
   let text = "";
   for await (const part of lines.values({ preventCancel: true })) {

@@ -1,7 +1,7 @@
 import { escapeHtml } from "../../core/mod.ts";
 import { Buffer } from "node:buffer";
 
-/** Makes HTML from outside harmless; the second argument describes drawings that do not describe themselves. */
+/** Makes HTML from outside harmless; what is said about drawings stands where they do not describe themselves. */
 export type HtmlCleaner = (html: string, about?: string) => string;
 
 /**
@@ -10,42 +10,38 @@ export type HtmlCleaner = (html: string, about?: string) => string;
  */
 export async function loadHtmlCleaner(): Promise<HtmlCleaner> {
   const { default: sanitizeHtml } = await import("sanitize-html");
-  return (html, about = "Drawing") => sanitizeHtml(drawingsAsPictures(html, about), rules);
+  return (html, about = "") => sanitizeHtml(drawingsAsPictures(html, about), rules);
 }
 
-/** Above it a browser has trouble too: such a depth was never meant to be read. */
-const deepest = 200;
+const elements =
+  `a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
+  h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meter ol p pre progress q s samp small span strong sub summary sup table tbody td
+  tfoot th thead time tr u ul var wbr`;
+const unseen =
+  "script style textarea option select noscript template title iframe noembed noframes xmp object";
+
+// What tables, views and progress of the toolkit use. Nothing that leaves its place, covers other parts or loads.
+const property =
+  "background(-color)?|border(-[a-z-]+)?|caption-side|color|cursor|display|flex(-[a-z]+)?|font(-[a-z-]+)?|gap|" +
+  "(min-|max-)?(width|height)|line-height|list-style(-type)?|margin(-[a-z]+)?|opacity|overflow(-[a-z]+)?|" +
+  "padding(-[a-z]+)?|text-(align|decoration)|vertical-align|white-space|word-(break|wrap)";
+const value = String.raw`(?:(?:rgb|hsl)a?\([\d\s.,%/]+\)|[\w\s.,%#]|(?<=[a-z])-(?=[a-z]))+`;
+const harmlessLook = new RegExp(`^\\s*(?:${property})\\s*:${value}$`);
+
+type Attributes = { [name: string]: string };
 
 const rules = {
-  allowedTags: [
-    ..."a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption"
-      .split(" "),
-    ..."figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meter ol p pre progress q s samp small span".split(
-      " ",
-    ),
-    ..."strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "),
-  ],
-  // What these hold is not text that a reader was meant to see.
-  nonTextTags: [
-    ..."script style textarea option select noscript template title iframe noembed noframes xmp object".split(
-      " ",
-    ),
-  ],
+  allowedTags: elements.split(/\s+/),
+  nonTextTags: unseen.split(" "),
   // No ids or names: with them markup could stand in for what a script of the page looks up.
   allowedAttributes: {
-    "*": [
-      ..."style dir lang title aria-label".split(" "),
-      { name: "role", values: ["region", "group", "img", "note"] },
-      { name: "tabindex", values: ["0"] },
-    ],
+    "*": ["style", "dir", "lang", "title", "role", "tabindex", "aria-label"],
     a: ["href", "rel"],
-    code: ["class"],
     details: ["open"],
     img: ["src", "alt", "width", "height"],
     meter: ["value", "min", "max"],
     ol: ["start"],
     progress: ["value", "max"],
-    span: ["class"],
     td: ["colspan", "rowspan"],
     th: ["colspan", "rowspan", "scope"],
   },
@@ -54,34 +50,21 @@ const rules = {
   allowedSchemesByTag: { img: ["data"] },
   allowProtocolRelative: false,
   parseStyleAttributes: false,
-  nestingLimit: deepest,
+  // Browsers have trouble with deeper ones too.
+  nestingLimit: 200,
   transformTags: {
-    "*": (tagName: string, attributes: { [name: string]: string }) => {
-      if (attributes.style !== undefined) attributes.style = harmlessStyle(attributes.style);
-      if (attributes.style === "") delete attributes.style;
-      if (tagName === "a") attributes.rel = "noopener noreferrer";
-      return { tagName, attribs: attributes };
+    "*": (tagName: string, { style = "", role = "", tabindex = "", ...attribs }: Attributes) => {
+      const looks = style.split(";").filter((look) => harmlessLook.test(look)).join(";");
+      if (looks !== "") attribs.style = looks;
+      if (/^(?:region|group|img|note)$/.test(role)) attribs.role = role;
+      if (tabindex === "0") attribs.tabindex = tabindex;
+      if (tagName === "a") attribs.rel = "noopener noreferrer";
+      return { tagName, attribs };
     },
   },
-  exclusiveFilter: ({ tag, attribs }: { tag: string; attribs: { [name: string]: string } }) =>
+  exclusiveFilter: ({ tag, attribs }: { tag: string; attribs: Attributes }) =>
     tag === "img" && !/^data:image\/(?:png|jpeg|gif|webp|svg\+xml)[;,]/i.test(attribs.src ?? ""),
 };
-
-// What tables, views and progress of the toolkit use. Nothing that leaves its place, covers other parts or loads.
-const harmlessProperty = new RegExp(
-  "^(?:background(?:-color)?|border(?:-[a-z-]+)?|caption-side|color|cursor|display|flex(?:-[a-z]+)?|font(?:-[a-z-]+)?|gap|" +
-    "(?:min-|max-)?(?:width|height)|line-height|list-style(?:-type)?|margin(?:-[a-z]+)?|opacity|overflow(?:-[a-z]+)?|" +
-    "padding(?:-[a-z]+)?|text-align|vertical-align|white-space|word-(?:break|wrap))$",
-);
-const harmlessValue = /^(?:(?:rgb|hsl)a?\([\d\s.,%/]+\)|[\w\s.,%#]|(?<=[a-z])-(?=[a-z]))+$/;
-
-function harmlessStyle(style: string): string {
-  return style.split(";").filter((declaration) => {
-    const [property, value, ...more] = declaration.split(":");
-    return harmlessProperty.test(property!.trim()) && harmlessValue.test((value ?? "").trim()) &&
-      more.length === 0;
-  }).join(";");
-}
 
 // What is cut out here is looked at by nobody but the decoder of pictures; what is left goes through the rules above, so
 // a wrong cut costs a drawing and nothing else.
@@ -102,10 +85,9 @@ function drawingsAsPictures(html: string, about: string): string {
   return parts.join("") + html.slice(done);
 }
 
-/** A drawing as a picture, which says what it shows: its own title and description, else what is said about it. */
-export function pictureOf(svg: string, about: string): string {
+function pictureOf(svg: string, about: string): string {
   const own = /^<svg[^>]*>\s*<title>([^<]*)<\/title>(?:\s*<desc>([^<]*)<)?/i.exec(svg) ?? [];
-  const told = own.slice(1).filter(Boolean).join(" ").trim();
+  const told = own.slice(1).filter(Boolean).join(" ").trim().replaceAll('"', "&quot;");
   const named = /^[^>]*\sxmlns=/.test(svg)
     ? svg
     : svg.replace(/^<svg/i, '$& xmlns="http://www.w3.org/2000/svg"');

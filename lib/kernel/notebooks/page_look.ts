@@ -10,41 +10,34 @@ export const notebookStyle: string = `
     --keyword: #e79ad0; --string: #93d5a4; --number: #e8b877; --comment: #98a1aa; --name: #8fc2f7;
   }
 }
-.tools { display: flex; gap: 1.25em; justify-content: flex-end; align-items: baseline; }
 .tools, summary, footer { font: .8125rem/1.6 Helvetica, Arial, "Liberation Sans", sans-serif; }
-blockquote { margin: 0 0 1em; padding-left: 1em; border-left: 3px solid var(--rule); color: var(--quiet); }
-hr { border: 0; border-top: 1px solid var(--rule); margin: 2em 0; }
-pre, code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-code { font-size: .875em; background: var(--code); padding: .1em .3em; border-radius: 3px; }
-pre { font-size: .8125rem; line-height: 1.5; overflow-x: auto; margin: 0 0 1em; tab-size: 2; }
-pre code { font-size: inherit; background: none; padding: 0; }
-math[display="block"] { overflow-x: auto; overflow-y: hidden; margin: 1em 0; }
-.prose pre, .source pre { background: var(--code); border-radius: 6px; padding: .8rem 1rem; }
-.prose table, .output > table { border-collapse: collapse; display: block; overflow-x: auto; margin: 0 0 1em; }
-.prose th, .prose td, .output > table th, .output > table td {
-  padding: .25em .9em .25em 0; border-bottom: 1px solid var(--rule); text-align: left;
-}
+.tools { display: flex; gap: 1.25em; justify-content: flex-end; align-items: baseline; }
 th button, .tools button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 .tools button { color: var(--link); text-decoration: underline; text-underline-offset: .15em; }
 th button:hover { text-decoration: underline; }
 th[aria-sort=ascending] button::after { content: " ▲" / ""; }
 th[aria-sort=descending] button::after { content: " ▼" / ""; }
-.source { margin: 1.5em 0 .75em; }
-.source pre { margin: 0; }
+blockquote { margin: 0 0 1em; padding-left: 1em; border-left: 3px solid var(--rule); color: var(--quiet); }
+pre, code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+code { font-size: .875em; background: var(--code); padding: .1em .3em; border-radius: 3px; overflow-wrap: anywhere; }
+pre { font-size: .8125rem; line-height: 1.5; overflow-x: auto; margin: 0 0 1em; tab-size: 2; }
+pre code { font-size: inherit; background: none; padding: 0; overflow-wrap: normal; }
+math[display="block"] { overflow: auto hidden; margin: 1em 0; }
+.prose pre, .source pre { background: var(--code); border-radius: 6px; padding: .8rem 1rem; }
+.prose table { border-collapse: collapse; display: block; overflow-x: auto; margin: 0 0 1em; }
+.prose th, .prose td { padding: .25em .9em .25em 0; border-bottom: 1px solid var(--rule); text-align: left; }
 summary { cursor: pointer; color: var(--quiet); }
 /* Code and wide tables may reach into the right margin where there is one. */
-.source, .output { margin-right: calc(-1 * clamp(0px, (100vw - 47rem) / 2 - 1.5rem, 14rem)); }
-.output { font: .9375rem/1.6 Helvetica, Arial, "Liberation Sans", sans-serif; margin-bottom: 1.25em; overflow: auto hidden; }
-.output pre { margin: 0; }
-.output pre.stderr { border-left: 3px solid var(--rule); padding-left: .8rem; color: var(--quiet); }
+.source, .output { margin: 1.5em calc(-1 * clamp(0px, (100vw - 47rem) / 2 - 1.5rem, 14rem)) .75em 0; }
+.output { font: .9375rem/1.6 Helvetica, Arial, "Liberation Sans", sans-serif; margin-block: 0 1.25em; overflow: auto hidden; }
+.source pre, .output pre { margin: 0; }
+pre.stderr { border-left: 3px solid var(--rule); padding-left: .8rem; color: var(--quiet); }
 .error { background: var(--bad-page); border-left: 3px solid var(--bad); padding: .7rem 1rem; }
 .error p { margin: 0; color: var(--bad); }
 footer dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em; }
 footer dd { margin: 0; }
-footer ul { padding-left: 1.2em; }
-footer code { overflow-wrap: anywhere; }
 .hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--keyword); }
-.hljs-string, .hljs-regexp, .hljs-addition { color: var(--string); }
+.hljs-string, .hljs-regexp { color: var(--string); }
 .hljs-number, .hljs-symbol { color: var(--number); }
 .hljs-comment, .hljs-meta { color: var(--comment); font-style: italic; }
 .hljs-title, .hljs-attr, .hljs-property, .hljs-type { color: var(--name); }
@@ -52,13 +45,13 @@ footer code { overflow-wrap: anywhere; }
 @media print {
   pre { white-space: pre-wrap; }
   .tools, th button::after { display: none; }
-  .output, .error { break-inside: avoid; }
+  .output { break-inside: avoid; }
 }
 `;
 
 /**
- * The page's one script: a button folds all code, tables sort by the heading that is pressed, and files too long for an
- * address are saved from memory. Without it everything can still be read.
+ * The page's one script: a button folds all code, tables sort by the heading that is pressed. Without it everything can
+ * still be read.
  */
 export const notebookScript: string = `
 "use strict";
@@ -71,14 +64,14 @@ function buttonOf(press) {
 
 const sources = [...document.querySelectorAll("details.source")];
 const isOpen = () => sources.some((source) => source.open);
+const name = () => fold.textContent = isOpen() ? "Fold all code" : "Unfold all code";
 const fold = buttonOf(() => {
   const open = !isOpen();
   for (const source of sources) source.open = open;
 });
-const name = () => fold.textContent = isOpen() ? "Fold all code" : "Unfold all code";
 for (const source of sources) source.addEventListener("toggle", name);
-name();
 if (sources.length > 0) document.querySelector(".tools").prepend(fold);
+name();
 
 // Numbers by size, "<.001" as .001; texts by the alphabet; cells without a value last, whichever way.
 const numberOf = (text) => Number(text.replace("\\u2212", "-").replace(/^[<>]|[\\s,%]/g, ""));
@@ -91,9 +84,8 @@ function sort(body, column, sign) {
   body.append(...rows.map(({ row }) => row));
 }
 for (const table of document.querySelectorAll("main table")) {
-  const heads = [...table.tHead?.rows[0]?.cells ?? []];
-  const body = table.tBodies[0];
-  if (body === undefined || body.rows.length < 2 || table.querySelector("[colspan], [rowspan]")) continue;
+  const [body, heads] = [table.tBodies[0], [...table.tHead?.rows[0]?.cells ?? []]];
+  if (!(body?.rows.length > 1) || table.querySelector("[colspan], [rowspan]")) continue;
   for (const head of heads.filter((head) => head.textContent.trim() !== "")) {
     const button = buttonOf(() => {
       const order = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
@@ -105,14 +97,5 @@ for (const table of document.querySelectorAll("main table")) {
     button.append(...head.childNodes);
     head.append(button);
   }
-}
-
-for (const link of document.querySelectorAll("a[download]")) {
-  link.addEventListener("click", () => {
-    const text = link.getAttribute("href");
-    if (!text.startsWith("data:")) return;
-    const bytes = Uint8Array.from(atob(text.slice(text.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
-    link.href = URL.createObjectURL(new Blob([bytes]));
-  });
 }
 `;

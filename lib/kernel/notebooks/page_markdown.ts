@@ -1,6 +1,7 @@
 import { escapeHtml } from "../../core/mod.ts";
 import type { HtmlCleaner } from "./clean_html.ts";
 import type { NotebookCell } from "./ipynb.ts";
+import { decodeHTML } from "entities";
 import type { MarkedExtension, TokenizerAndRendererExtension } from "marked";
 
 /** Renders the parts of a page that are Markdown or code; what comes out is harmless. */
@@ -16,34 +17,27 @@ type Attachments = NonNullable<NotebookCell["attachments"]>;
 /** Longer texts are no prose, and no code that anybody reads: they stay as they are. */
 const longest = 200_000;
 
+/** Formulas may be anybody's: no links, no letters as high as the page. */
+const formulaRules = { output: "mathml", trust: false, strict: "ignore", maxSize: 10 } as const;
+
 /** Loads the packages that render Markdown and formulas and colour code: only who publishes a notebook needs them. */
 export async function loadPageMarkdown(clean: HtmlCleaner): Promise<PageMarkdown> {
-  const [{ Marked }, { default: katex }, { default: highlighter }, ...languages] = await Promise.all([
-    import("marked"),
-    import("katex"),
-    import("highlight.js/lib/core"),
-    import("highlight.js/lib/languages/typescript"),
-    import("highlight.js/lib/languages/json"),
-    import("highlight.js/lib/languages/bash"),
-  ]);
-  ["typescript", "json", "bash"].forEach((name, place) =>
-    highlighter.registerLanguage(name, languages[place]!.default)
-  );
+  const [{ Marked }, { default: katex }, { default: highlighter }, { default: typescript }] = await Promise
+    .all([
+      import("marked"),
+      import("katex"),
+      import("highlight.js/lib/core"),
+      import("highlight.js/lib/languages/typescript"),
+    ]);
+  highlighter.registerLanguage("typescript", typescript);
   const code = (text: string, language: string) =>
     highlighter.getLanguage(language) && text.length < longest
       ? highlighter.highlight(text, { language }).value
       : escapeHtml(text);
-  const typeset = (formula: string, displayMode: boolean) => {
-    // Formulas may be anybody's: no links, no endless macros, no letters as high as the page.
-    const options = {
-      output: "mathml",
-      trust: false,
-      strict: "ignore",
-      maxExpand: 200,
-      maxSize: 10,
-    } as const;
+  const typeset = (_: string, display: string | undefined, text: string) => {
+    const formula = decodeHTML(text);
     try {
-      return katex.renderToString(formula, { ...options, displayMode });
+      return katex.renderToString(formula, { ...formulaRules, displayMode: display !== undefined });
     } catch {
       return `<code>${escapeHtml(formula)}</code>`;
     }
@@ -59,10 +53,8 @@ export async function loadPageMarkdown(clean: HtmlCleaner): Promise<PageMarkdown
         return `<img src="${escapeHtml(source)}" alt="${escapeHtml(text)}">`;
       },
     };
-    return typesetFormulas(
-      clean(new Marked({ extensions: formulas, renderer, hooks }).parse(markdown) as string),
-      typeset,
-    );
+    const html = new Marked({ extensions: formulas, renderer, hooks }).parse(markdown) as string;
+    return clean(html).replace(/<code class="math( display)?">([^<]*)<\/code>/g, typeset);
   };
   return {
     code,
@@ -111,20 +103,3 @@ const everywhere = new RegExp(inline.source.slice(1), "g");
 const hooks = {
   emStrongMask: (text: string) => text.replace(everywhere, ({ length }) => "x".repeat(length)),
 };
-
-const characters: { readonly [entity: string]: string } = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&#39;": "'",
-  "&amp;": "&",
-};
-
-function typesetFormulas(html: string, typeset: (formula: string, display: boolean) => string): string {
-  return html.replace(/<code class="math( display)?">([^<]*)<\/code>/g, (_, display, text: string) => {
-    return typeset(
-      text.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => characters[entity]!),
-      Boolean(display),
-    );
-  });
-}

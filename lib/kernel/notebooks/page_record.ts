@@ -11,31 +11,33 @@ export interface PageFile {
   readonly bytes: Uint8Array;
 }
 
-/** The files that a page has room for, in their order; the others stay out whole. */
-export function filesWithin(maximumBytes: number, files: readonly PageFile[]): PageFile[] {
-  let left = maximumBytes;
+/** Bytes of files that a page carries; some browsers save no longer addresses. */
+const most = 20_000_000;
+
+/** The files that do not fit into a page beside those before them. */
+export function filesLeftOut(files: readonly PageFile[]): PageFile[] {
+  let room = most;
   return files.filter(({ bytes }) => {
-    if (bytes.length > left) return false;
-    left -= bytes.length;
-    return true;
+    const fits = bytes.length <= room;
+    if (fits) room -= bytes.length;
+    return !fits;
   });
 }
 
 /** What a reader can check a page by, and what they can take with them. */
-export function recordHtml(notebook: Notebook, files: readonly PageFile[], maximumBytes: number): string {
+export function recordHtml(notebook: Notebook, files: readonly PageFile[]): string {
   const facts = [
     ["Kernel", kernelOf(notebook)],
     ["Run", lastRunOf(notebook)],
     ...notebook.cells.flatMap(answersOf).map((counts) => ["Synthetic answers", counts]),
     ["Published with", `Understudy ${toolkitVersion}`],
   ].filter(([, fact]) => fact !== "").map(([name, fact]) => `<dt>${name}</dt><dd>${escapeHtml(fact)}</dd>`);
-  const carried = new Set(filesWithin(maximumBytes, files));
+  const leftOut = filesLeftOut(files);
   const items = files.map((file) => {
-    const name = escapeHtml(file.name);
-    const hash = createHash("sha256").update(file.bytes).digest("hex");
+    const [name, hash] = [escapeHtml(file.name), createHash("sha256").update(file.bytes).digest("hex")];
     const size = `${sizeOf(file.bytes.length)}, SHA-256 <code>${hash}</code>`;
-    if (!carried.has(file)) {
-      return `<li>${name}: left out, a page carries ${sizeOf(maximumBytes)} of files (${size})</li>`;
+    if (leftOut.includes(file)) {
+      return `<li>${name}: left out, a page carries ${sizeOf(most)} of files (${size})</li>`;
     }
     const source = `data:application/octet-stream;base64,${Buffer.from(file.bytes).toString("base64")}`;
     return `<li><a download="${name}" href="${source}">${name}</a> (${size})</li>`;
@@ -48,16 +50,12 @@ export function recordHtml(notebook: Notebook, files: readonly PageFile[], maxim
 </footer>`;
 }
 
-function sizeOf(bytes: number): string {
-  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
+const sizeOf = (bytes: number) =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function kernelOf({ metadata }: Notebook): string {
-  const { kernelspec, language_info } = metadata as {
-    [name: string]: { [name: string]: unknown } | undefined;
-  };
-  const language = [language_info?.name, language_info?.version].filter(Boolean).join(" ");
-  return [kernelspec?.display_name, language].filter(Boolean).join(", ");
+  const [kernel, language] = ["kernelspec", "language_info"].map((name) => Object(metadata[name]));
+  return [kernel.display_name, language.name, language.version].filter(Boolean).join(", ");
 }
 
 // Jupyter notes the times of a cell where it is told to.
@@ -72,7 +70,9 @@ function answersOf({ outputs = [] }: NotebookCell): string[] {
     const text = "data" in output ? String(output.data["text/plain"]) : "";
     if (!text.includes("| what | value |")) return [];
     const rows = [...text.matchAll(/^\| (answers|answers, [^|]*|model that answered) \| ([^|]*) \|$/gm)];
-    const told = rows.map(([, what, value]) => `${what!.replace("answers, ", "")} ${value}`).join("; ");
-    return told === "" ? [] : [told.replaceAll("\\", "")];
+    const counts = rows.map(([, what, value]) =>
+      `${what!.replace(/^answers, | that answered$/, "")} ${value}`
+    );
+    return counts.length === 0 ? [] : [counts.join("; ").replaceAll("\\", "")];
   });
 }

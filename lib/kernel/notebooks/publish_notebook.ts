@@ -1,7 +1,7 @@
 import { checkText } from "../../core/mod.ts";
 import { readOptions, required, type RulesFor } from "../../core/options.ts";
 import { loadNotebook } from "./ipynb.ts";
-import { filesWithin } from "./page_record.ts";
+import { filesLeftOut } from "./page_record.ts";
 import { pageRules, partList, renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
 import { basename, dirname } from "node:path";
 
@@ -14,14 +14,6 @@ export interface PublishNotebookOptions extends Omit<RenderNotebookOptions, "fil
    * @default {[]}
    */
   files?: readonly string[];
-}
-
-/** What was published; see {@linkcode publishNotebook}. */
-export interface PublishedPage {
-  /** The page's size. */
-  readonly bytes: number;
-  /** Names of the files that did not fit. */
-  readonly leftOut: readonly string[];
 }
 
 const rules = {
@@ -37,7 +29,7 @@ const rules = {
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode PublishNotebookOptions} (defaults there)
- * @returns the page's size, and which files did not fit
+ * @returns names of the files that did not fit: a page carries 20 MB
  * @throws {TypeError} if the file holds no notebook
  * @throws {Deno.errors.NotFound} if a file does not exist
  * @example
@@ -47,26 +39,18 @@ const rules = {
  *
  * const folder = await Deno.makeTempDir();
  * await writeNotebook({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, `${folder}/study.ipynb`);
- * const { leftOut } = await publishNotebook(`${folder}/study.ipynb`, { output: `${folder}/page/study.html` });
+ * const leftOut = await publishNotebook(`${folder}/study.ipynb`, { output: `${folder}/page/study.html` });
  * assertEquals(leftOut, []);
  * ```
  */
-export async function publishNotebook(path: string, options: PublishNotebookOptions): Promise<PublishedPage> {
-  const { output, files: paths, maximumBytes, ...look } = readOptions(
-    "publish the notebook",
-    options,
-    rules,
-  );
+export async function publishNotebook(path: string, options: PublishNotebookOptions): Promise<string[]> {
+  const { output, files: paths, ...look } = readOptions("publish the notebook", options, rules);
   const notebook = await loadNotebook(path);
   const files = await Promise.all(
     [path, ...paths].map(async (file) => ({ name: basename(file), bytes: await Deno.readFile(file) })),
   );
-  const page = new TextEncoder().encode(await renderNotebook(notebook, { ...look, files, maximumBytes }));
+  const page = await renderNotebook(notebook, { ...look, files });
   await Deno.mkdir(dirname(output), { recursive: true });
-  await Deno.writeFile(output, page);
-  const carried = filesWithin(maximumBytes, files);
-  return {
-    bytes: page.length,
-    leftOut: files.filter((file) => !carried.includes(file)).map(({ name }) => name),
-  };
+  await Deno.writeTextFile(output, page);
+  return filesLeftOut(files).map(({ name }) => name);
 }

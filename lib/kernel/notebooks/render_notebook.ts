@@ -1,5 +1,5 @@
 import { cannot, escapeHtml } from "../../core/mod.ts";
-import { oneOf, readOptions, type Rule, rule, type RulesFor, whole } from "../../core/options.ts";
+import { oneOf, readOptions, type Rule, rule, type RulesFor } from "../../core/options.ts";
 import { composePage, contentsHtml } from "../../report/compose_page.ts";
 import { type HtmlCleaner, loadHtmlCleaner } from "./clean_html.ts";
 import {
@@ -29,15 +29,11 @@ export interface RenderNotebookOptions {
    */
   code?: "shown" | "folded" | "hidden";
   /**
-   * Files to save from the page: the notebook, the store of its answers, its tables.
+   * Files to save from the page: the notebook, the store of its answers, its tables. What does not fit into 20 MB is
+   * named with its hash.
    * @default {[]} the notebook alone
    */
   files?: readonly PageFile[];
-  /**
-   * Bytes of files that the page carries; those that do not fit are named with their hash.
-   * @default {20_000_000}
-   */
-  maximumBytes?: number;
   /**
    * Parts that follow the notebook.
    * @default {[]}
@@ -59,7 +55,6 @@ export const partList = <Item>(
 
 export const pageRules = {
   code: oneOf(["shown", "folded", "hidden"], "shown"),
-  maximumBytes: whole(20_000_000, 0),
   appendix: partList<PageSection>(
     "{ title, html }",
     (part) => typeof (part?.title ?? part?.html) === "string",
@@ -99,7 +94,7 @@ export async function renderNotebook(
   notebook: Notebook,
   options: RenderNotebookOptions = {},
 ): Promise<string> {
-  const { code, files, maximumBytes, appendix } = readOptions(action, options, rules);
+  const { code, files, appendix } = readOptions(action, options, rules);
   if (!Array.isArray(notebook?.cells)) {
     throw new TypeError(cannot(action, "notebook", "be a notebook", notebook));
   }
@@ -120,7 +115,7 @@ export async function renderNotebook(
     title,
     style: notebookStyle,
     script: notebookScript,
-    body: [saved, ...body, recordHtml(notebook, files.length > 0 ? files : [own], maximumBytes)].join("\n"),
+    body: [saved, ...body, recordHtml(notebook, files.length > 0 ? files : [own])].join("\n"),
   });
 }
 
@@ -143,7 +138,7 @@ class Headings {
     return html.replace(/<h([1-6])([^>]*)>([^]*?)<\/h\1>/g, (_, level, attributes, title: string) => {
       const text = title.replace(/<annotation[^]*?<\/annotation>|<[^>]*>/g, "").trim();
       let id = text.replace(/\s+/g, "-").replace(/["'<>]/g, "") || "part";
-      while (this.#used.has(id)) id += "-";
+      while (this.#used.has(id)) id += `-${this.#used.size}`;
       this.#used.add(id);
       if (level === "1" && text !== "") this.title ??= text;
       if (level === "2") this.entries.push({ id, title: text });
@@ -152,45 +147,37 @@ class Headings {
   }
 }
 
-function cellHtml(cell: NotebookCell, { clean, markdown, code, headings }: PageTools): string {
-  if (cell.source.trim() === "" && (cell.outputs ?? []).length === 0) return "";
-  switch (cell.cell_type) {
-    case "markdown": {
-      const prose = headings.mark(markdown.prose(cell.source, cell.attachments));
-      return `<section class="prose">\n${prose}</section>`;
-    }
-    case "raw":
-      return `<section class="prose"><pre tabindex="0">${escapeHtml(cell.source)}</pre></section>`;
-    case "code": {
-      const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, { clean, markdown })).filter(
-        Boolean,
-      );
-      const shown = outputs.map((html) => `<div class="output">${html}</div>`);
-      return [sourceHtml(cell, code, markdown), ...shown].filter(Boolean).join("\n");
-    }
+function cellHtml(cell: NotebookCell, tools: PageTools): string {
+  if (cell.cell_type === "code") {
+    const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, tools)).filter(Boolean);
+    const shown = outputs.map((html) => `<div class="output">${html}</div>`);
+    return [sourceHtml(cell, tools), ...shown].filter(Boolean).join("\n");
   }
+  if (cell.source.trim() === "") return "";
+  const prose = cell.cell_type === "raw"
+    ? `<pre tabindex="0">${escapeHtml(cell.source)}</pre>`
+    : tools.headings.mark(tools.markdown.prose(cell.source, cell.attachments));
+  return `<section class="prose">\n${prose}</section>`;
 }
 
-function sourceHtml({ source, execution_count }: NotebookCell, code: string, markdown: PageMarkdown): string {
+function sourceHtml({ source, execution_count }: NotebookCell, { code, markdown }: PageTools): string {
   if (code === "hidden" || source.trim() === "") return "";
   const summary = `<summary>Code${execution_count ? ` [${Number(execution_count)}]` : ""}</summary>`;
   const text = `<pre tabindex="0"><code>${markdown.code(source, "typescript")}</code></pre>`;
   return `<details class="source"${code === "shown" ? " open" : ""}>${summary}${text}</details>`;
 }
 
-type OutputTools = Pick<PageTools, "clean" | "markdown">;
-
-function outputHtml(output: NotebookOutput, tools: OutputTools): string {
+function outputHtml(output: NotebookOutput, tools: PageTools): string {
   if (output.output_type === "stream") return plainText(output.text, output.name);
   if (output.output_type === "error") {
     const title = `<p><strong>${escapeHtml(output.ename)}</strong>: ${escapeHtml(output.evalue)}</p>`;
-    return `<div class="error">${title}${plainText(output.traceback.join("\n"))}</div>`;
+    return `<div class="error">${title}${plainText([output.traceback].flat().join("\n"))}</div>`;
   }
   return displayHtml(output, tools);
 }
 
 // The richest form that stands by itself on a page; the one a notebook would choose too.
-function displayHtml({ data }: DisplayOutput, { clean, markdown }: OutputTools): string {
+function displayHtml({ data = {} }: DisplayOutput, { clean, markdown }: PageTools): string {
   const text = (type: string) => typeof data[type] === "string" ? data[type] as string : "";
   const plain = text("text/plain");
   for (const html of [text("text/html"), text("image/svg+xml")]) {

@@ -48,7 +48,7 @@ Deno.test("renderNotebook(notebook) needs nothing else: one script, nothing load
   assertEquals(more.length, 1);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
   const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  assertStringIncludes(page, `script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'"`);
+  assertStringIncludes(page, `base-uri 'none'; form-action 'none'; script-src 'sha256-${hash}'"`);
   assertStringIncludes(page, "default-src 'none'");
   assertStringIncludes(page, "prefers-color-scheme: dark");
   assertMatch(page, /^<!doctype html>\n<html lang="en">/);
