@@ -4,6 +4,7 @@
  * @module
  */
 export { interruptible } from "./showing/interruptible.ts";
+export { describeOutputs } from "./notebooks/describe_outputs.ts";
 export { loadNotebook } from "./notebooks/ipynb.ts";
 export type {
   DisplayOutput,
