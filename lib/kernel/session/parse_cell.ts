@@ -1,6 +1,7 @@
-import { parse } from "@babel/parser";
+import { parse, type ParseResult } from "@babel/parser";
 import type { Identifier, Node, Program, Statement } from "@babel/types";
-import { SourceMap, stripTypeScriptTypes } from "node:module";
+import { stripTypeScriptTypes } from "node:module";
+import { EditedText } from "./edited_text.ts";
 
 /** A cell that cannot be read. Lines and columns count from 1. */
 export class CellSyntaxError extends SyntaxError {
@@ -35,14 +36,14 @@ export function isComplete(source: string): "complete" | "incomplete" | "invalid
 
 /** Reads a cell as TypeScript; an export may name what an earlier cell declared. */
 export function parseCell(source: string): Program {
-  return parseText(source, ["typescript", "decorators"]);
+  return parseText(source, typed).program;
 }
 
 /** Reads a cell as what runs: without types, and every line where it was. */
 export function readCell(source: string): { javascript: string; program: Program } {
-  const [text, typed] = readObject(source) ?? [source, parseCell(source)];
-  const javascript = withoutTypes(text, typed.body);
-  return { javascript, program: parseText(javascript, ["decorators"]) };
+  const [text, parsed] = readObject(source) ?? [source, parseText(source, typed)];
+  const javascript = withoutTypes(text, parsed);
+  return { javascript, program: parseText(javascript, []).program };
 }
 
 /** The nodes directly below a node, in the order of the text, each with the name of its place. */
@@ -77,14 +78,16 @@ export function* boundIdentifiers(pattern: Node | null): Generator<Identifier> {
 
 type Plugins = ("typescript" | "decorators")[];
 
-function parseText(text: string, plugins: Plugins): Program {
+const typed: Plugins = ["typescript", "decorators"];
+
+function parseText(text: string, plugins: Plugins): ParseResult {
   try {
     return parse(text, {
       sourceType: "module",
       allowUndeclaredExports: true,
       attachComment: false,
       plugins,
-    }).program;
+    });
   } catch (error) {
     const { message, loc, pos, reasonCode } = error as ReturnType<typeof JSON.parse>;
     if (loc === undefined) throw error;
@@ -95,67 +98,71 @@ function parseText(text: string, plugins: Plugins): Program {
 }
 
 /** As in Deno's console, `{ a: 1 }` is an object where it can be one, and otherwise a block. */
-function readObject(source: string): [text: string, program: Program] | undefined {
+function readObject(source: string): [text: string, parsed: ParseResult] | undefined {
   if (!/^\s*\{/.test(source) || /;\s*$/.test(source)) return undefined;
   try {
     const text = `(${source}\n)`;
-    return [text, parseCell(text)];
+    return [text, parseText(text, typed)];
   } catch {
     return undefined;
   }
 }
 
-/** Types become spaces. Where they do something (enums, namespaces, parameter properties), their statement is rewritten. */
-function withoutTypes(source: string, statements: Statement[]): string {
+/** Types become spaces; where they do something, the statement is rewritten on its first line. */
+function withoutTypes(source: string, { program, comments }: ParseResult): string {
   try {
     return stripTypeScriptTypes(source, { mode: "strip" });
   } catch {
+    const edited = new EditedText(source);
+    for (const { start, end } of comments ?? []) edited.blank(start!, end!);
+    replaceTypes(program, edited);
     let [text, at] = ["", 0];
-    for (const statement of statements) {
-      text += source.slice(at, statement.start!) + statementWithoutTypes(source, statement);
+    for (const statement of program.body) {
+      text += edited.slice(at, statement.start!);
       at = statement.end!;
+      text += statementWithoutTypes(edited.slice(statement.start!, at), statement);
     }
-    return text + source.slice(at);
+    return text + edited.slice(at, source.length);
   }
 }
 
-function statementWithoutTypes(source: string, statement: Statement): string {
-  const text = source.slice(statement.start!, statement.end!);
+/** What only TypeScript has, in words that JavaScript or the rewriting knows. */
+function replaceTypes(node: Node, text: EditedText): void {
+  if (node.type === "Decorator") {
+    throw CellSyntaxError.at(node, "Cannot use decorators in a cell: define the class in a module");
+  }
+  if (node.type === "TSEnumDeclaration" && node.const) text.blank(node.start!, node.start! + "const".length);
+  if (node.type === "TSImportEqualsDeclaration") {
+    text.replace(node.start!, node.start! + "import".length, "const ");
+  }
+  if (node.type === "ClassMethod" && node.kind === "constructor") {
+    const parameters = node.params.filter((parameter) => parameter.type === "TSParameterProperty");
+    for (const { start, parameter } of parameters) text.blank(start!, parameter.start!);
+    const names = parameters.flatMap(({ parameter }) => [...boundIdentifiers(parameter)]);
+    const superCall = node.body.body.find((statement) => {
+      const call = statement.type === "ExpressionStatement" ? statement.expression : undefined;
+      return call?.type === "CallExpression" && call.callee.type === "Super";
+    });
+    const assigned = names.map(({ name }) => `this.${name}=${name};`);
+    text.close(superCall?.end ?? node.body.start! + 1, `;${assigned.join("")}`);
+  }
+  for (const [, child] of childNodes(node)) replaceTypes(child, text);
+}
+
+function statementWithoutTypes(text: string, statement: Statement): string {
   try {
     return stripTypeScriptTypes(text, { mode: "strip" });
   } catch {
     try {
-      const lines = text.split("\n").length;
-      const rewritten = linesKept(stripTypeScriptTypes(text, { mode: "transform", sourceMap: true }));
-      return rewritten + "\n".repeat(Math.max(0, lines - rewritten.split("\n").length));
+      const rewritten = stripTypeScriptTypes(text, { mode: "transform" }).trim();
+      // The lines of a template are its text.
+      const line = rewritten.replace(/`(?:[^`\\]|\\.)*`|\n/gs, (found) => found === "\n" ? " " : found);
+      return line + "\n".repeat(Math.max(0, text.split("\n").length - line.split("\n").length));
     } catch (error) {
-      throw CellSyntaxError.at(statement, (error as Error).message.split(" at file:")[0]!);
+      throw CellSyntaxError.at(
+        statement,
+        (error as Error).message.split("\n")[0]!.replace(/ at file:.*/, ""),
+      );
     }
   }
-}
-
-// After these a new line would end the statement.
-const endsLine = /^(return|throw|yield|break|continue|async)$/;
-const continuesLine = /^(=>|\+\+|--)$/;
-
-/** Puts every token of rewritten code on the line that its source map tells. */
-function linesKept(rewritten: string): string {
-  const [code, map] = rewritten.split("\n//# sourceMappingURL=data:application/json;base64,") as [
-    string,
-    string,
-  ];
-  const places = new SourceMap(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(map))));
-  const { tokens } = parse(code, { sourceType: "module", tokens: true });
-  let [text, line, before] = ["", 0, ""];
-  for (const { type, start, end, loc } of tokens ?? []) {
-    if (typeof type === "string") continue; // A comment.
-    const token = code.slice(start, end);
-    const entry = places.findEntry(loc.start.line - 1, loc.start.column);
-    const missing = "originalLine" in entry ? entry.originalLine - line : 0;
-    const newLines = missing > 0 && !endsLine.test(before) && !continuesLine.test(token) ? missing : 0;
-    text += (newLines > 0 ? "\n".repeat(newLines) : " ") + token;
-    line += newLines + token.split("\n").length - 1;
-    before = token;
-  }
-  return text;
 }

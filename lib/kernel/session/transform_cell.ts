@@ -179,8 +179,6 @@ class CellEdits {
       case "MetaProperty":
         if (node.meta.name !== "import") return;
         throw CellSyntaxError.at(node, "Cannot use 'import.meta' outside a module");
-      case "Decorator":
-        throw CellSyntaxError.at(node, "Cannot use decorators in a cell: define the class in a module");
     }
   }
 
