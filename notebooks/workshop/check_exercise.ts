@@ -1,5 +1,6 @@
 import { escapeHtml, jupyterDisplay, type MimeBundle } from "@understudy/understudy/core";
 import { type ExerciseTask, type ExerciseTasks, glimpse, type Passed, WrongAnswer } from "./answers.ts";
+import { designTasks } from "./checks/designs.ts";
 import { personaTasks } from "./checks/personas.ts";
 import { treatmentTasks } from "./checks/treatments.ts";
 
@@ -7,6 +8,7 @@ import { treatmentTasks } from "./checks/treatments.ts";
 export const tasks: ExerciseTasks = {
   ...personaTasks,
   ...treatmentTasks,
+  ...designTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

@@ -6,5 +6,6 @@
 export { checkExercise, type ExerciseResult } from "./check_exercise.ts";
 export { declareHarbourCity, type HarbourCity } from "./worlds/harbour_city.ts";
 export { type CoffeeKiosk, declareCoffeeKiosk } from "./worlds/coffee_kiosk.ts";
+export { declareHelpingLetter, type HelpingLetter } from "./worlds/helping_letter.ts";
 export type { Item, MimeBundle, Respondent, Table } from "@understudy/understudy/core";
 export type { World } from "@understudy/understudy/worlds";
