@@ -1,6 +1,7 @@
 import { escapeHtml, jupyterDisplay, type MimeBundle } from "@understudy/understudy/core";
 import { type ExerciseTask, type ExerciseTasks, glimpse, type Passed, WrongAnswer } from "./answers.ts";
 import { designTasks } from "./checks/designs.ts";
+import { driftTasks } from "./checks/drift.ts";
 import { personaTasks } from "./checks/personas.ts";
 import { treatmentTasks } from "./checks/treatments.ts";
 
@@ -9,6 +10,7 @@ export const tasks: ExerciseTasks = {
   ...personaTasks,
   ...treatmentTasks,
   ...designTasks,
+  ...driftTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

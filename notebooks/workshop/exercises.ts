@@ -3,4 +3,5 @@ export const exercises: readonly string[] = [
   "01_personas.ipynb",
   "02_treatments.ipynb",
   "03_designs.ipynb",
+  "04_illusion.ipynb",
 ];

@@ -7,5 +7,6 @@ export { checkExercise, type ExerciseResult } from "./check_exercise.ts";
 export { declareHarbourCity, type HarbourCity } from "./worlds/harbour_city.ts";
 export { type CoffeeKiosk, declareCoffeeKiosk } from "./worlds/coffee_kiosk.ts";
 export { declareHelpingLetter, type HelpingLetter } from "./worlds/helping_letter.ts";
-export type { Item, MimeBundle, Respondent, Table } from "@understudy/understudy/core";
+export { declareNightStreets, type NightModel, type NightStreets } from "./worlds/night_streets.ts";
+export type { Item, MimeBundle, Respondent, Table, Treatments } from "@understudy/understudy/core";
 export type { World } from "@understudy/understudy/worlds";
