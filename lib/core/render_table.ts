@@ -200,7 +200,8 @@ function htmlOf(grid: TableGrid): string {
     return `${cellStyle};${align(grid, column)};${bodyRule}${isWide ? `;${wideStyle}` : ""}`;
   });
   const body = grid.rows.map((row) => {
-    const cells = row.map((cell, column) => dataCell(cell, styles[column]!)).join("");
+    const cells = row.map((cell, column) => dataCell(cell, styles[column]!, column === 0 && !grid.numeric[0]))
+      .join("");
     return `<tr style="background:transparent">${cells}</tr>`;
   }).join("\n");
   return `<div style="${outer}"><div style="${scroller}" tabindex="0" role="region" aria-label="${label}">
@@ -216,10 +217,12 @@ function align(grid: TableGrid, column: number): string {
   return `text-align:${grid.numeric[column] ? "right" : "left"}`;
 }
 
-function dataCell(cell: string, style: string): string {
+/** A cell; who hears the table cell by cell is told the name of the row with each. */
+function dataCell(cell: string, style: string, isName: boolean): string {
   const shown = cut(cell, longestCellOfRenderTableHtml);
   const title = shown === cell ? "" : ` title="${escapeHtml(cell)}"`;
-  return `<td style="${style}"${title}>${escapeHtml(shown)}</td>`;
+  const [start, end] = isName ? [`th scope="row" style="font-weight:normal;`, "th"] : [`td style="`, "td"];
+  return `<${start}${style}"${title}>${escapeHtml(shown)}</${end}>`;
 }
 
 const longestCellOfRenderTableText = 40;

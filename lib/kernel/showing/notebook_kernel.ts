@@ -44,13 +44,12 @@ export function tableBundle(table: Table): MimeBundle {
  */
 export function prepareNotebook(): void {
   if (notebookKernel() === undefined) return;
-  if (!(jupyterDisplay in ColumnTable.prototype)) {
-    Object.defineProperty(ColumnTable.prototype, jupyterDisplay, {
-      value(this: Table) {
+  const known: object = ColumnTable.prototype;
+  if (!(jupyterDisplay in known)) {
+    Object.assign(known, {
+      [jupyterDisplay](this: Table) {
         return tableBundle(this);
       },
-      configurable: true,
-      writable: true,
     });
   }
   installStopButton(stopSignal);

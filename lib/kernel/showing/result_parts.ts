@@ -1,20 +1,10 @@
-import type {
-  Design,
-  Displayable,
-  Item,
-  Plan,
-  Protocol,
-  Respondent,
-  RespondentRequest,
-} from "../../core/mod.ts";
-import {
-  columnOf,
-  escapeHtml,
-  jupyterDisplay,
-  tableOf,
-  type Treatments,
-  visibleText,
-} from "../../core/mod.ts";
+import type { Conjoint, Design, Plan, Treatments } from "../../core/experiment.ts";
+import { type Displayable, escapeHtml, jupyterDisplay } from "../../core/format.ts";
+import type { Item } from "../../core/item.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import type { Respondent, RespondentRequest } from "../../core/respondent.ts";
+import { columnOf, tableOf } from "../../core/table.ts";
+import { visibleText } from "../../core/visible_text.ts";
 import { boxHtml, foldHtml, quietHtml, shortText } from "../../core/view.ts";
 import type { Repair } from "../../drift/mod.ts";
 import type { Margins } from "../../personas/mod.ts";
@@ -43,7 +33,7 @@ const kinds: readonly (readonly [has: readonly string[], partsOf: PartsOf])[] = 
   [["attributes", "drawOrder"], marginParts],
   [["messages", "replicate"], chatParts],
   [["identity", "respond"], respondentParts],
-  [["arms"], ({ arms }: Treatments) => [flow([["Arms", arms.map((arm) => [arm.name, textOf(arm)])]])]],
+  [["arms"], treatmentParts],
 ];
 
 /** What is shown of a plan, a design, a prompt and other results, part by part; `undefined` of anything else. */
@@ -80,8 +70,13 @@ async function planParts(plan: Plan): Promise<unknown[]> {
   ];
 }
 
-/** A box of a flow. */
+/** A box of a flow, and a column of such; its heading says how many there are. */
 type Entry = readonly [name: string, says: string];
+type Column = readonly [heading: string, entries: readonly Entry[]];
+
+function treatmentParts({ arms }: Treatments): unknown[] {
+  return [flow([[some(arms.length, "arm"), arms.map((arm) => [arm.name, textOf(arm)])]])];
+}
 
 function textOf({ wordings }: Treatments["arms"][number]): string {
   const more = wordings.length > 1 ? ` (and ${some(wordings.length - 1, "other wording")})` : "";
@@ -90,18 +85,19 @@ function textOf({ wordings }: Treatments["arms"][number]): string {
 
 function designParts(design: Design): unknown[] {
   const { treatments, factors, conjoint, items, stated, reference, protocol, subjects } = design;
-  const levelsOf = (levels: readonly unknown[]) => levels.join(" / ");
+  const factorOf = ([name, levels]: [string, readonly unknown[]]): Entry => [name, levels.join(" / ")];
+  const profileColumn = ({ tasks, profiles, features }: Conjoint): Column => {
+    const entries = Object.entries(features).map(([name, { levels }]) => factorOf([name, levels]));
+    return [`→ ${tasks} × ${profiles} profiles`, entries];
+  };
   const armOf = (arm: typeof treatments.arms[number]): Entry => {
     const share = subjects === "within" ? "" : `, ${Math.round(100 * design.probabilities[arm.name]!)}%`;
     return [`${arm.name}${share}${arm.name === reference ? ", reference" : ""}`, textOf(arm)];
   };
   const itemOf = ({ name, text, kind, options }: Item): Entry => {
-    return [name, `${text} (${kind}${options === undefined ? "" : `: ${levelsOf(options)}`})`];
+    return [name, `${text} (${kind}${options === undefined ? "" : `: ${options.join(" / ")}`})`];
   };
   const arms = some(treatments.arms.length, "arm");
-  const drawn = Object.entries(factors ?? {}).map(([name, levels]): Entry => [name, levelsOf(levels)]);
-  const features = Object.entries(conjoint?.features ?? {})
-    .map(([name, { levels }]): Entry => [name, levelsOf(levels)]);
   const below = [
     `Assignment ${design.assignment}, ${subjects} subjects`,
     design.blocks.length > 0 && `in blocks of ${design.blocks.join(" and ")}`,
@@ -113,11 +109,9 @@ function designParts(design: Design): unknown[] {
       ["The model is told of each persona", [[stated.join(", ") || "nothing", "It imagines the rest."]]],
       [
         subjects === "within" ? `→ all ${arms}, in random order` : `→ one of ${arms}, at random`,
-        factors === null ? treatments.arms.map(armOf) : drawn,
+        factors === null ? treatments.arms.map(armOf) : Object.entries(factors).map(factorOf),
       ],
-      ...(conjoint === null
-        ? []
-        : [[`→ ${conjoint.tasks} × ${conjoint.profiles} profiles`, features] as const]),
+      ...(conjoint === null ? [] : [profileColumn(conjoint)]),
       [`→ ${some(items.length, "question")}`, items.map(itemOf)],
     ], `${below}.`),
     ...(protocol === null ? [] : [protocolPart(protocol)]),
@@ -125,22 +119,14 @@ function designParts(design: Design): unknown[] {
 }
 
 /** Columns of boxes, each of which leads to the next; below each other where there is no room beside. */
-function flow(
-  columns: readonly (readonly [heading: string, entries: readonly Entry[]])[],
-  below = "",
-): Displayable {
-  const most = 20;
-  const few = columns.map(([heading, entries]) => {
-    const rest: Entry[] = entries.length > most ? [[`… and ${entries.length - most} more`, ""]] : [];
-    return [heading, [...entries.slice(0, most), ...rest]] as const;
-  });
+function flow(columns: readonly Column[], below = ""): Displayable {
+  const few = columns.map(([heading, entries]): Column => [heading, entries.slice(0, 20)]);
   const box = ([name, says]: Entry) => boxHtml(`<b>${escapeHtml(name)}</b>${quietHtml(escapeHtml(says))}`);
   const html = few.map(([heading, entries]) =>
     `<div style="flex:1 1 12em;min-width:0"><b>${escapeHtml(heading)}</b>${entries.map(box).join("")}</div>`
   );
-  const text = few.flatMap((
-    [heading, entries],
-  ) => [heading, ...entries.map((entry) => `  ${entry.join(": ")}`)]);
+  const line = (entry: Entry) => `\n  ${entry.join(": ")}`;
+  const text = few.map(([heading, entries]) => heading + entries.map(line).join(""));
   return shown(
     `<div style="display:flex;flex-wrap:wrap;gap:.5em 1.5em;line-height:1.45">${html.join("")}</div>` +
       quietHtml(escapeHtml(below)),
