@@ -58,7 +58,7 @@ export async function openWorkspace(
     resolve: (specifier) =>
       /^\.{0,2}\//.test(specifier) ? new URL(specifier, base).href : mapped(imports, specifier),
     close: async () => {
-      if (start !== folder) await Deno.remove(start, { recursive: true });
+      if (start !== folder) await Deno.remove(start, { recursive: true }).catch(() => {});
     },
   });
   const name = toolkit.name!;

@@ -1,0 +1,271 @@
+import type { MimeBundle } from "../../core/mod.ts";
+import type { CellSession } from "../session/cell_session.ts";
+import { joinCells } from "../session/join_cells.ts";
+import { type CellWorkspace, openWorkspace } from "../session/workspace.ts";
+import { LanguageConnection } from "./language_connection.ts";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** What can stand at the cursor. Places count code points, as Jupyter does. */
+export interface CellCompletion {
+  matches: string[];
+  cursor_start: number;
+  cursor_end: number;
+}
+
+/** An error of types in a cell, which runs all the same. */
+export interface TypeNote {
+  line: number;
+  column: number;
+  code: string;
+  message: string;
+}
+
+/** What help asks of a session. */
+export type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate"> & {
+  options: { folder: string };
+};
+
+/** Options of {@linkcode LanguageServer}. */
+export interface LanguageServerOptions {
+  /**
+   * How long, in milliseconds, completions wait for the server before the known names are shown; the rest waits longer.
+   * @default {1000}
+   */
+  patienceMs?: number;
+}
+
+/** How many completions a menu shows. */
+const most = 500;
+
+/** What most cells import from. */
+const toolkitName = "@understudy/understudy";
+
+/**
+ * Help while a cell is written: what can be completed, what a name is, which types are wrong.
+ *
+ * `deno lsp` reads the cells that have run and the one at hand as one module of the notebook's folder. Nothing here
+ * throws: where the server is not there, not ready or has ended, the names that the session knows are what is known.
+ */
+export class LanguageServer {
+  readonly #session: HelpedSession;
+  readonly #document: { uri: string };
+  readonly #patienceMs: number;
+  #workspace: Promise<CellWorkspace> | undefined;
+  #connection: Promise<LanguageConnection> | undefined;
+  #version = 0;
+  #isClosed = false;
+
+  constructor(session: HelpedSession, { patienceMs = 1000 }: LanguageServerOptions = {}) {
+    this.#session = session;
+    this.#patienceMs = patienceMs;
+    this.#document = {
+      uri: pathToFileURL(join(resolve(session.options.folder), "understudy-cells.ts")).href,
+    };
+  }
+
+  /** Starts the server and has it read the toolkit, so that the first answer is there when it is asked for. */
+  async warm(): Promise<void> {
+    const code = `import * as toolkit from "${toolkitName}";\ntoolkit.`;
+    await this.#ask("completion", code, code.length).catch(() => {});
+  }
+
+  /** What can stand at a place of a cell. */
+  async complete(code: string, cursor: number): Promise<CellCompletion> {
+    const at = toUnits(code, cursor);
+    const word = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, at))![0];
+    const [columns, items] = await Promise.all([
+      within(this.#patienceMs, this.#columns(code.slice(0, at)), []),
+      within<Item[] | undefined>(this.#patienceMs, this.#items(code, at), undefined),
+    ]);
+    // A path is completed as a whole, where all completions are paths.
+    const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit?.range : undefined;
+    const lineStart = code.lastIndexOf("\n", at - 1) + 1;
+    const [start, end] = path
+      ? [lineStart + path.start.character, lineStart + path.end.character]
+      : [at - word.length, at];
+    const written = code.slice(start, at).toLowerCase();
+    const texts = items?.filter(({ textEdit }) => path || !textEdit)
+      .map(({ textEdit, insertText, label }) =>
+        textEdit?.newText ?? (insertText ?? label).replace(/^\??\./, "")
+      );
+    const matches = [...columns, ...texts ?? this.#session.names]
+      .filter((text) => text.toLowerCase().startsWith(written));
+    return {
+      matches: [...new Set(matches)].slice(0, most),
+      cursor_start: toPoints(code, start),
+      cursor_end: toPoints(code, end),
+    };
+  }
+
+  /** The signature and the documentation of what stands at a place of a cell, or of the function that is called there. */
+  async inspect(
+    code: string,
+    cursor: number,
+  ): Promise<{ found: boolean; data: MimeBundle; metadata: MimeBundle }> {
+    const at = toUnits(code, cursor);
+    for (const place of [at, at - 1, calledBefore(code, at)]) {
+      if (place < 0) continue;
+      const answer = await within(4 * this.#patienceMs, this.#ask("hover", code, place), null);
+      const text: string = answer?.contents?.value ?? "";
+      if (text === "") continue;
+      const plain = text.replace(/^```\w*\n?/gm, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+      return { found: true, data: { "text/markdown": text, "text/plain": plain }, metadata: {} };
+    }
+    return { found: false, data: {}, metadata: {} };
+  }
+
+  /** The errors of types in a cell after those that have run; none where the server does not know in time. */
+  async diagnose(code: string): Promise<TypeNote[]> {
+    const asked = this.#show(code).then(async (shown) => ({
+      ...shown,
+      answer: await shown.connection.request("textDocument/diagnostic", { textDocument: this.#document }),
+    }));
+    const shown = await within<Awaited<typeof asked> | null>(4 * this.#patienceMs, asked, null);
+    return (shown?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Diagnostic) => {
+      const origin = shown!.origins[range.start.line];
+      // What is not downloaded yet will be when the cell runs.
+      if (severity !== 1 || source !== "deno-ts" || origin?.cell !== shown!.last) return [];
+      return [{ line: origin.line + 1, column: range.start.character + 1, code: `TS${code}`, message }];
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    (await this.#connection?.catch(() => undefined))?.close();
+    await (await this.#workspace?.catch(() => undefined))?.close();
+  }
+
+  async #items(code: string, at: number): Promise<Item[] | undefined> {
+    const answer = await this.#ask("completion", code, at);
+    const items: Item[] | undefined = Array.isArray(answer) ? answer : answer?.items;
+    return items?.sort((a, b) =>
+      (a.sortText ?? "").localeCompare(b.sortText ?? "") || a.label.localeCompare(b.label)
+    );
+  }
+
+  /** Inside of a text: the columns of the tables, and the arms and items of the designs, that are named before it. */
+  async #columns(before: string): Promise<string[]> {
+    const line = before.slice(before.lastIndexOf("\n") + 1);
+    if (!/^(?:[^"'`]|"[^"]*"|'[^']*'|`[^`]*`)*["'`][^"'`]*$/.test(line)) return [];
+    const words = before.slice(-400).match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? [];
+    const names = [...new Set(words)].filter((word) => this.#session.names.has(word));
+    if (names.length === 0) return [];
+    const answer = await this.#session.evaluate(`(${wordsOf})([${names}])`);
+    return "data" in answer ? answer.data["application/json"] as string[] ?? [] : [];
+  }
+
+  /** Asks about a place of a cell. */
+  async #ask(what: "completion" | "hover", code: string, at: number): Promise<Answer> {
+    const { connection, last, lines, origins } = await this.#show(code);
+    const before = code.slice(0, at).split("\n");
+    const character = before.at(-1)!.length;
+    const places = [...origins.keys()].filter((place) =>
+      origins[place]?.cell === last && origins[place].line === before.length - 1
+    );
+    // An import stands ahead of the cells, with nothing left in its place.
+    const line = places.find((place) => lines[place]!.slice(0, character).trim() !== "") ?? places.at(-1);
+    return await connection.request(`textDocument/${what}`, {
+      textDocument: this.#document,
+      position: { line, character },
+    });
+  }
+
+  /** Gives the server the cells that have run, with another one at their end. */
+  async #show(code: string) {
+    const connection = await (this.#connection ??= this.#start());
+    const sources = [...this.#session.sources, code];
+    const { text, origins } = joinCells(sources, { latest: true });
+    const textDocument = { ...this.#document, version: ++this.#version };
+    connection.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
+    return { connection, origins, lines: text.split("\n"), last: sources.length - 1 };
+  }
+
+  async #start(): Promise<LanguageConnection> {
+    if (this.#isClosed) throw new Error("help is closed");
+    const folder = resolve(this.#session.options.folder);
+    const workspace = await (this.#workspace ??= openWorkspace(folder));
+    const config = workspace.folder === folder ? null : join(workspace.folder, "deno.json");
+    const suggest = {
+      completeFunctionCalls: false,
+      autoImports: false,
+      imports: { autoDiscover: false, hosts: {} },
+    };
+    const settings = { enable: true, lint: false, config, suggest };
+    const connection = new LanguageConnection(settings);
+    // The next question starts another one.
+    void connection.ended.then(() => this.#connection = undefined);
+    const rootUri = pathToFileURL(folder).href;
+    await connection.request("initialize", {
+      processId: Deno.pid,
+      rootUri,
+      workspaceFolders: [{ uri: rootUri, name: "cells" }],
+      capabilities: {
+        workspace: { configuration: true },
+        textDocument: {
+          hover: { contentFormat: ["markdown"] },
+          completion: { completionItem: { snippetSupport: false } },
+        },
+      },
+      initializationOptions: settings,
+    });
+    connection.notify("initialized", {});
+    const textDocument = { ...this.#document, languageId: "typescript", version: 0, text: "" };
+    connection.notify("textDocument/didOpen", { textDocument });
+    return connection;
+  }
+}
+
+/** The fields of an answer of the server. */
+type Answer = ReturnType<typeof JSON.parse>;
+
+interface Item {
+  label: string;
+  sortText?: string;
+  insertText?: string;
+  textEdit?: { newText: string; range?: { start: { character: number }; end: { character: number } } };
+}
+
+interface Diagnostic {
+  severity: number;
+  source: string;
+  code: number;
+  message: string;
+  range: { start: { line: number; character: number } };
+}
+
+/** Runs in the session: the words that the texts of a study name. */
+function wordsOf(values: Answer[]): object {
+  const words = values.flatMap((value) => [
+    ...typeof value?.columnNames === "function" ? value.columnNames() : [],
+    ...Object.keys(value?.probabilities ?? {}),
+    ...[value?.items ?? value].flat().map((item) => item?.name),
+  ]).filter((word) => typeof word === "string");
+  return { [Symbol.for("Jupyter.display")]: () => ({ "application/json": words }) };
+}
+
+/** The place before the innermost parenthesis that is still open; -1 where there is none. */
+function calledBefore(code: string, at: number): number {
+  let open = 0;
+  for (let place = at - 1; place >= 0; place--) {
+    if (code[place] === ")") open++;
+    else if (code[place] === "(" && open-- === 0) return place - 1;
+  }
+  return -1;
+}
+
+/** Resolves to something else where what was asked takes too long or fails. */
+async function within<T>(ms: number, asked: Promise<T>, otherwise: T): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(resolve, ms, otherwise);
+  asked.then(resolve, () => resolve(otherwise));
+  return await promise.finally(() => clearTimeout(timer));
+}
+
+function toUnits(text: string, points: number): number {
+  return [...text].slice(0, points).join("").length;
+}
+
+function toPoints(text: string, units: number): number {
+  return [...text.slice(0, units)].length;
+}
