@@ -118,6 +118,7 @@ const commands: readonly Command[] = [
     run: async ({ words: [folder] }) => {
       const { copyWorkshop } = await import("./notebooks/workshop/copy_workshop.ts");
       print((await copyWorkshop(folder!)).join("\n"));
+      print(`\nNext: open ${folder}/01_personas.ipynb in Jupyter or VS Code.`);
     },
   },
 ];
