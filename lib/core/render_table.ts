@@ -180,7 +180,7 @@ const captionStyle =
   "caption-side:top;text-align:left;font-weight:600;padding:0 0 .4em;color:inherit;white-space:normal";
 const cellStyle = "padding:.25em .9em .25em 0";
 const wideStyle = "white-space:normal;overflow-wrap:anywhere;min-width:16em;max-width:32em";
-const headRule = "border:0;border-bottom:1.5px solid currentColor";
+const headRule = "border:0;border-bottom:1.5px solid rgba(128,128,128,.9)";
 const bodyRule = "border:0;border-bottom:1px solid rgba(128,128,128,.3)";
 const noteStyle = "margin:.4em 0 0;font-size:.875em;opacity:.75";
 

@@ -149,11 +149,15 @@ function sharedEntries(sides: readonly (readonly Entry[])[]): number {
   return parted < 0 ? first!.length : parted;
 }
 
+// A colour that a notebook keeps that is not trusted; it takes away borders of the colour of the text.
+const barColour = "rgba(128,128,128,.8)";
+
 /** How an entry is set off: by a bar where others hear it, moved in where it is private, in a box on a branch. */
 function lookOf({ kind, to }: Entry): string {
-  if (kind === "line" || to.startsWith("→")) return "border-left:3px solid currentColor";
-  const edge = { "": "border:0", "in private": "border-left:3px dotted" }[to] ?? "border:1px dashed";
-  return `${edge} currentColor;margin-left:1.5em`;
+  if (kind === "line" || to.startsWith("→")) return `border-left:3px solid ${barColour}`;
+  const edge = { "": "border:0", "in private": `border-left:3px dotted ${barColour}` }[to] ??
+    `border:1px dashed ${barColour}`;
+  return `${edge};margin-left:1.5em`;
 }
 
 function writePart(title: string, entries: readonly Entry[]): { html: string; text: string } {

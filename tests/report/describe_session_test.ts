@@ -52,7 +52,7 @@ Deno.test("describeSession(answers, session) is a transcript in a terminal, and 
   ]);
   assertEquals(view[jupyterDisplay](), { "text/html": view.html, "text/plain": view.text });
   // What others hear has a bar, what is private a dotted one, what nobody remembers a box.
-  const looks = [...view.html.matchAll(/(solid|dotted|1px dashed) currentColor/g)].map((match) => match[1]);
+  const looks = [...view.html.matchAll(/(solid|dotted|1px dashed) rgba/g)].map((match) => match[1]);
   assertEquals(
     looks.join(" "),
     "1px dashed dotted dotted solid solid solid solid solid 1px dashed dotted solid",
