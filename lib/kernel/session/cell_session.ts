@@ -1,17 +1,15 @@
 import type { MimeBundle } from "../../core/mod.ts";
-import type { Fields, JupyterMessage } from "../wire/messages.ts";
-import { type CellReply, KernelClient } from "./jupyter_client.ts";
+import type { Fields } from "../wire/messages.ts";
+import { cellTrace } from "./cell_trace.ts";
+import { InsideCalls, type SessionOutput } from "./inside_calls.ts";
+import { within } from "./inner_kernel.ts";
+import type { CellEnd, Fault } from "./inside.ts";
+import { CellSyntaxError } from "./parse_cell.ts";
+import { stoppedAnswer } from "./replaced_globals.ts";
+import { transformCell } from "./transform_cell.ts";
+import { type CellWorkspace, openWorkspace } from "./workspace.ts";
 
-/** What a session shows while it lives, as Jupyter's iopub carries it: whole and in order. */
-export interface SessionOutput {
-  /** `stream`, `display_data`, `update_display_data`, `execute_result`, `clear_output` or what code broadcast. */
-  readonly type: string;
-  readonly content: Fields;
-  readonly metadata: Fields;
-  readonly buffers: readonly Uint8Array[];
-  /** The number of the cell that made it: a late print is its own cell's. */
-  readonly cell: number;
-}
+export type { SessionOutput };
 
 /** Options of {@linkcode CellSession.open}. */
 export interface SessionOptions {
@@ -51,46 +49,69 @@ export interface CellPlace {
 /** A permission that {@linkcode CellSession.revoke} takes away. */
 export type SessionPermission = "net" | "run" | "ffi" | "write" | "sys" | "env";
 
+/** How long Deno may be silent before it counts as blocked, and how long a cell that listens for its stop may take to end. */
+const [silenceMs, listenerEndMs] = [200, 2700];
+
 /** A session with Deno: cells run in it one after another and share what they declare. Close it in a `finally`. */
 export class CellSession {
+  #inside!: Promise<InsideCalls>;
   readonly #names = new Set<string>();
   readonly #sources: string[] = [];
+  readonly #revoked = new Set<SessionPermission>();
+  /** The cells that have begun and not ended, by the number of their call. */
+  readonly #running = new Map<number, { end: Promise<unknown>; wasBlocked: boolean }>();
+  #question: symbol | undefined;
+  #lastNumber = 0;
+  #isClosed = false;
 
-  private constructor(readonly options: SessionOptions, readonly client: KernelClient) {}
+  private constructor(readonly options: SessionOptions, readonly workspace: CellWorkspace) {}
 
   /** Starts Deno and resolves once cells can be run. */
   static async open(options: SessionOptions): Promise<CellSession> {
-    return new CellSession(options, await KernelClient.start(options.folder));
+    const { folder, toolkit = true } = options;
+    const plain = { folder, resolve: (specifier: string) => specifier, close: () => Promise.resolve() };
+    const session = new CellSession(options, toolkit ? await openWorkspace(folder) : plain);
+    session.#inside = session.#start();
+    try {
+      await session.#inside;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
   }
 
   /** Runs a cell and resolves after all of its outputs were handed over: `null`, or what it threw. */
-  async run(code: string, cell: CellPlace): Promise<CellError | null> {
-    const reply = await this.client.execute(code, (message) => this.#take(message, cell));
-    this.#sources.push(code);
-    return cellError(reply);
+  async run(code: string, { number, silent = false }: CellPlace): Promise<CellError | null> {
+    this.#lastNumber = number;
+    const end = await this.#run(code, number);
+    if ("error" in end) return end.error;
+    if (end.data !== null && !silent) {
+      const content = { execution_count: number, data: end.data, metadata: {} };
+      this.options.onOutput({ type: "execute_result", content, metadata: {}, buffers: [], cell: number });
+    }
+    return null;
   }
 
-  /** Stops the running cell and always returns; the session lives. */
-  stop(): Promise<void> {
-    this.client.interrupt();
-    return Promise.resolve();
+  /**
+   * Stops what runs: it throws `Interrupted` where it awaits, or at once where it blocks. What listens for SIGINT is
+   * called first and has two seconds to return what it has. Always returns; the session lives.
+   */
+  async stop(): Promise<void> {
+    const inside = await this.#inside;
+    await Promise.all([...this.#running.keys()].map((call) => this.#stopCell(inside, call)));
   }
 
   /** The value of one expression, as it would be shown; nothing else is shown. */
   async evaluate(code: string): Promise<{ data: MimeBundle } | { error: CellError }> {
-    let data: MimeBundle = {};
-    const reply = await this.client.execute(code, (message) => {
-      if (message.header.msg_type === "execute_result") data = message.content.data as MimeBundle;
-    });
-    const error = cellError(reply);
-    return error === null ? { data } : { error };
+    const end = await this.#run(code, 0);
+    return "error" in end ? end : { data: end.data ?? { "text/plain": "undefined" } };
   }
 
-  /** Takes permissions away from all cells from now on. */
+  /** Takes permissions away from all cells from now on, also after a restart. */
   async revoke(names: readonly SessionPermission[]): Promise<void> {
-    for (const name of names) {
-      await this.client.execute(`Deno.permissions.revokeSync({ name: "${name}" })`, () => {});
-    }
+    for (const name of names) this.#revoked.add(name);
+    await (await this.#inside).call("revoke", [names]).answer;
   }
 
   /** The names that cells have declared. */
@@ -105,17 +126,137 @@ export class CellSession {
 
   /** Ends Deno, whatever it is doing. */
   async close(): Promise<void> {
-    await this.client.close();
+    this.#isClosed = true;
+    await (await this.#inside.catch(() => undefined))?.close();
+    await this.workspace.close();
   }
 
-  #take(message: JupyterMessage, { number, silent = false }: CellPlace): void {
-    const { header, content, metadata } = message;
-    if (["status", "execute_input", "error"].includes(header.msg_type)) return;
-    if (silent && header.msg_type === "execute_result") return;
-    this.options.onOutput({ type: header.msg_type, content, metadata, buffers: [], cell: number });
+  async #start(): Promise<InsideCalls> {
+    const folders = { start: this.workspace.folder, cells: this.options.folder };
+    const inside = await InsideCalls.open(folders, {
+      onOutput: (output) => this.#show(output),
+      onLate: (fault, cell) => this.#showLate(fault, cell),
+      onQuestion: (content) => void this.#ask(inside, content),
+    });
+    void inside.ended.then((why) => this.#restart(why));
+    if (this.#revoked.size > 0) await inside.call("revoke", [[...this.#revoked]]).answer;
+    return inside;
+  }
+
+  #restart(why: string): void {
+    if (this.#isClosed) return;
+    this.#names.clear();
+    this.#sources.length = 0;
+    this.#inside = this.#start();
+    // Whoever runs the next cell learns that it failed.
+    this.#inside.catch(() => {});
+    this.options.onLost?.(why);
+  }
+
+  async #run(code: string, number: number): Promise<{ error: CellError } | { data: CellEnd["data"] }> {
+    const lines = code.split("\n");
+    let cell;
+    try {
+      cell = transformCell(code, { number, resolve: this.workspace.resolve });
+    } catch (error) {
+      return { error: syntaxError(error as Error, lines, number) };
+    }
+    const inside = await this.#inside;
+    const fresh = cell.names.filter((name) => !this.#names.has(name));
+    const before = fresh.length > 0 ? `let ${fresh.join()};` : "";
+    const { functions, body } = cell;
+    const { call, answer } = inside.call("start", [{ number, functions, body }], before);
+    const running = { end: answer.catch(() => {}), wasBlocked: false };
+    this.#running.set(call, running);
+    if (number > 0) this.#sources.push(code);
+    for (const name of fresh) this.#names.add(name);
+    try {
+      void this.#keepGoing(inside, call);
+      const { fault, data } = await answer as CellEnd;
+      if (fault === null) return { data };
+      // What is ended from outside throws nothing that can be shown.
+      const shown = running.wasBlocked ? interrupted : fault;
+      return { error: cellError(shown, number, lines.length) };
+    } catch (error) {
+      const evalue = `${(error as Error).message}; everything the session held is lost`;
+      return { error: { ename: "SessionLost", evalue, traceback: [`SessionLost: ${evalue}`] } };
+    } finally {
+      this.#running.delete(call);
+    }
+  }
+
+  // Deno may cease to drive its event loop after an error, until the next request comes.
+  async #keepGoing(inside: InsideCalls, call: number): Promise<void> {
+    const { end } = this.#running.get(call)!;
+    for (let pause = 50; this.#running.has(call); pause = Math.min(1000, 2 * pause)) {
+      await within(pause, end);
+      if (this.#running.has(call)) await inside.nudge().catch(() => {});
+    }
+  }
+
+  async #stopCell(inside: InsideCalls, call: number): Promise<void> {
+    const running = this.#running.get(call)!;
+    const { end } = running;
+    if (this.#question !== undefined) {
+      this.#question = undefined;
+      inside.answer(stoppedAnswer);
+    }
+    const isHeard = await within(silenceMs, inside.call("stop", [call, false]).answer);
+    if (isHeard === true) await within(listenerEndMs, end);
+    for (let waits = 0; isHeard === false && waits < 7 && this.#running.has(call); waits++) {
+      await within(100, end);
+      if (await within(silenceMs, inside.nudge()) === undefined) break;
+    }
+    if (!this.#running.has(call)) return;
+    // What blocks the event loop is ended from outside; then the cell is, which may not have noticed.
+    running.wasBlocked = true;
+    const { answer } = inside.call("stop", [call, true]);
+    for (let tries = 0; tries < 10; tries++) {
+      // It goes on all the same where it was in Deno's own code.
+      await within(silenceMs, inside.interrupt());
+      if (await within(silenceMs, answer.then(() => true))) return void await within(silenceMs, end);
+    }
+  }
+
+  async #ask(inside: InsideCalls, content: Fields): Promise<void> {
+    const question = this.#question = Symbol("question");
+    const { prompt, password } = content;
+    const asked = { prompt: String(prompt), password: password === true };
+    const answer = await this.options.onInput?.(asked).catch(() => "") ?? "";
+    // It may have been stopped meanwhile.
+    if (this.#question !== question) return;
+    this.#question = undefined;
+    inside.answer(answer);
+  }
+
+  #show(output: SessionOutput): void {
+    const cell = output.cell < 0 ? this.#lastNumber : output.cell;
+    if (cell > 0) this.options.onOutput({ ...output, cell });
+  }
+
+  #showLate(fault: Fault, cell: number): void {
+    const { traceback } = cellError(fault, cell, Infinity);
+    const content = { name: "stderr", text: `Uncaught ${traceback.join("\n")}\n` };
+    this.#show({ type: "stream", content, metadata: {}, buffers: [], cell });
   }
 }
 
-function cellError({ error }: CellReply): CellError | null {
-  return error && { ename: error.name, evalue: error.message, traceback: [...error.stack] };
+function cellError({ name, message, text }: Fault, number: number, lines: number): CellError {
+  return { ename: name, evalue: message, traceback: cellTrace(text, { number, lines }) };
+}
+
+const message = "The cell was stopped";
+const interrupted: Fault = { name: "Interrupted", message, text: `Interrupted: ${message}` };
+
+function syntaxError(error: Error, lines: readonly string[], number: number): CellError {
+  const { message } = error;
+  if (!(error instanceof CellSyntaxError)) throw error;
+  const { line, column } = error;
+  const traceback = [
+    `SyntaxError: ${message}`,
+    `    ${lines[line - 1] ?? ""}`,
+    `    ${" ".repeat(column - 1)}^`,
+    `    at Cell ${number}:${line}:${column}`,
+  ];
+  return { ename: "SyntaxError", evalue: `${message} (${line}:${column})`, traceback };
 }

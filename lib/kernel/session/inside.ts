@@ -1,0 +1,223 @@
+// Runs inside Deno's kernel, beside the cells: what is here may import nothing but Deno's own modules.
+
+import { OrderedOutputs } from "./ordered_outputs.ts";
+import { Interrupted, replaceGlobals } from "./replaced_globals.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { pathToFileURL } from "node:url";
+
+type Bundle = { [type: string]: unknown };
+type Importer = (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
+
+/** What was thrown; `text` is what Deno prints of it, with the stack. */
+export interface Fault {
+  readonly name: string;
+  readonly message: string;
+  readonly text: string;
+}
+
+/** How a cell ended: what it threw, or its value as it is shown. */
+export interface CellEnd {
+  readonly fault: Fault | null;
+  readonly data: Bundle | null;
+}
+
+/** What {@linkcode openInside} is told. */
+export interface InsideOptions {
+  /** Where cells run. */
+  readonly folder: string;
+  /** Imports as a cell does: where a module is found depends on where the importing code stands. */
+  readonly importer: Importer;
+  /** The process without which this one must not live. */
+  readonly parent: number;
+}
+
+/** How long a cell that is stopped has to end by itself, and how long one has that listens for SIGINT. */
+const [graceMs, listenerGraceMs] = [500, 2000];
+
+// Kept before cells, and this module, replace them.
+const { setImmediate, setTimeout } = globalThis;
+
+/** Prepares Deno's kernel for cells: `globalThis.__understudy` is what they, and the session outside, call. */
+export function openInside(options: InsideOptions): void {
+  Deno.chdir(options.folder);
+  Object.defineProperty(globalThis, "__understudy", { value: new Inside(options) });
+}
+
+class Inside {
+  readonly #running = new AsyncLocalStorage<RunningCell>();
+  readonly #cells = new Map<number, RunningCell>();
+  readonly #outputs = new OrderedOutputs(() => this.#running.getStore()?.number ?? -1);
+  readonly #format = Deno.jupyter.format;
+  readonly #missing: readonly string[];
+  readonly #signalListeners: ReadonlySet<() => void>;
+  readonly #base: string;
+  #lastCall = 0;
+
+  constructor(readonly options: InsideOptions) {
+    this.#base = pathToFileURL(`${options.folder}/`).href;
+    const report = (thrown: unknown) => this.#outputs.say({ late: describe(thrown) });
+    const { missing, signalListeners } = replaceGlobals(this.#outputs, report);
+    [this.#missing, this.#signalListeners] = [missing, signalListeners];
+    const watchdog = new URL("./watchdog.ts", import.meta.url);
+    new Worker(watchdog, { type: "module", name: `${options.parent} ${Deno.pid}` });
+  }
+
+  // What cells call.
+
+  /** Waits for what a cell awaits, or for its stop. */
+  wait(value: unknown, line: number): unknown {
+    const cell = this.#running.getStore();
+    return cell === undefined || !isThenable(value) ? value : cell.wait(value, line);
+  }
+
+  async *iterate(
+    iterable: AsyncIterable<unknown> & Iterable<unknown>,
+    line: number,
+  ): AsyncGenerator<unknown> {
+    const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
+    let isOpen = true;
+    try {
+      while (true) {
+        // An iterator that fails has ended itself.
+        isOpen = false;
+        const { done, value } = await this.wait(Promise.resolve(iterator.next()), line) as IteratorResult<
+          unknown
+        >;
+        if (done) return;
+        isOpen = true;
+        yield await this.wait(value, line);
+      }
+    } finally {
+      const isStopped = this.#running.getStore()?.isStopped === true;
+      const closing = isOpen || isStopped ? Promise.resolve(iterator.return?.()) : undefined;
+      if (isStopped) closing?.catch(() => {});
+      else await this.wait(closing, line);
+    }
+  }
+
+  importModule(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
+    const isRelative = typeof specifier === "string" && /^\.{1,2}\//.test(specifier);
+    return this.options.importer(
+      isRelative ? new URL(specifier, this.#base).href : specifier as string,
+      options,
+    );
+  }
+
+  // What the session calls; each call has a number, under which it is answered.
+
+  /** Says that it is there, what it lacks, and whether another call had come. */
+  hello(call: number, other = 0): void {
+    this.#answer(call, { missing: this.#missing, heard: this.#lastCall >= other });
+  }
+
+  /** Begins a cell and returns at once; the answer is its end. */
+  start(call: number, cell: { number: number; functions: string; body: string }): void {
+    this.#lastCall = call;
+    const running = new RunningCell(cell.number, (end) => {
+      this.#cells.delete(call);
+      this.#answer(call, end);
+    });
+    this.#cells.set(call, running);
+    // Not now: where what blocks an evaluation of Deno's kernel is ended, the kernel waits half a minute for its value.
+    setImmediate(() => this.#running.run(running, () => void this.#run(running, cell.functions, cell.body)));
+  }
+
+  /** Stops the cell that began with a call; the answer is whether something in it listens and may return what it has. */
+  stop(call: number, started: number, force: boolean): void {
+    const cell = this.#cells.get(started);
+    const listeners = force || cell === undefined || cell.presses++ > 0 ? [] : [...this.#signalListeners];
+    for (const listener of listeners) this.#running.run(cell!, () => queueMicrotask(listener));
+    this.#answer(call, listeners.length > 0);
+    if (listeners.length === 0) cell?.stop(force);
+    else setTimeout(() => cell!.stop(false), listenerGraceMs);
+  }
+
+  revoke(call: number, names: readonly Deno.PermissionName[]): void {
+    for (const name of names) Deno.permissions.revokeSync({ name });
+    this.#answer(call, null);
+  }
+
+  async #run(cell: RunningCell, functions: string, body: string): Promise<void> {
+    // Not a direct call: the scripts see what the session sees, and nothing of this module.
+    const evaluate = globalThis.eval;
+    try {
+      if (functions !== "") evaluate(functions);
+      const { value } = await evaluate(body);
+      cell.end({ fault: null, data: value === undefined ? null : await cell.wait(this.#format(value), 0) });
+    } catch (thrown) {
+      cell.end({ fault: describe(thrown), data: null });
+    }
+  }
+
+  #answer(call: number, value: unknown): void {
+    this.#outputs.say({ answer: call, value });
+  }
+}
+
+class RunningCell {
+  readonly #pending = new Set<(reason: unknown) => void>();
+  #reason: Interrupted | undefined;
+  #hasEnded = false;
+  presses = 0;
+
+  constructor(readonly number: number, readonly onEnd: (end: CellEnd) => void) {}
+
+  get isStopped(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  wait<T>(promise: PromiseLike<T>, line: number): Promise<T> {
+    if (this.#reason !== undefined) return Promise.reject(this.#reason);
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      promise.then((value) => {
+        this.#pending.delete(reject);
+        resolve(value);
+      }, (error) => {
+        this.#pending.delete(reject);
+        reject(this.#placed(error, line));
+      });
+    });
+  }
+
+  /** Ends whatever the cell awaits, from now on; one that goes on all the same is given up. */
+  stop(force: boolean): void {
+    const reason = this.#reason ??= new Interrupted("The cell was stopped");
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+    setTimeout(() => this.end({ fault: describe(reason), data: null }), force ? 0 : graceMs);
+  }
+
+  end(how: CellEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.onEnd(how);
+  }
+
+  // A stack has lost the cell where the error came through a promise of somebody else.
+  #placed(error: unknown, line: number): unknown {
+    const place = `cell-${this.number}.ts, <anonymous>:${line}:`;
+    if (!Error.isError(error) || error instanceof Interrupted || `${error.stack}`.includes(place)) {
+      return error;
+    }
+    try {
+      error.stack += `\n    at async eval (${place}1)`;
+    } catch { /* it does not let itself be changed */ }
+    return error;
+  }
+}
+
+function describe(thrown: unknown): Fault {
+  try {
+    const text = Deno.inspect(thrown, { colors: false });
+    if (!Error.isError(thrown)) return { name: "Thrown", message: text, text: `Thrown: ${text}` };
+    return { name: String(thrown.name), message: String(thrown.message), text };
+  } catch {
+    const message = "What was thrown cannot be shown";
+    return { name: "Error", message, text: `Error: ${message}` };
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
