@@ -26,15 +26,6 @@ export type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate"> 
   options: { folder: string };
 };
 
-/** Options of {@linkcode LanguageServer}. */
-export interface LanguageServerOptions {
-  /**
-   * How long, in milliseconds, completions wait for the server before the known names are shown; the rest waits longer.
-   * @default {1000}
-   */
-  patienceMs?: number;
-}
-
 /** How many completions a menu shows. */
 const most = 500;
 
@@ -56,7 +47,8 @@ export class LanguageServer {
   #version = 0;
   #isClosed = false;
 
-  constructor(session: HelpedSession, { patienceMs = 1000 }: LanguageServerOptions = {}) {
+  /** Completions wait `patienceMs` for the server before the known names are shown; the rest waits longer. */
+  constructor(session: HelpedSession, patienceMs = 1000) {
     this.#session = session;
     this.#patienceMs = patienceMs;
     this.#document = {
@@ -122,7 +114,7 @@ export class LanguageServer {
       answer: await shown.connection.request("textDocument/diagnostic", { textDocument: this.#document }),
     }));
     const shown = await within<Awaited<typeof asked> | null>(4 * this.#patienceMs, asked, null);
-    return (shown?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Diagnostic) => {
+    return (shown?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Answer) => {
       const origin = shown!.origins[range.start.line];
       // What is not downloaded yet will be when the cell runs.
       if (severity !== 1 || source !== "deno-ts" || origin?.cell !== shown!.last) return [];
@@ -174,8 +166,9 @@ export class LanguageServer {
   /** Gives the server the cells that have run, with another one at their end. */
   async #show(code: string) {
     const connection = await (this.#connection ??= this.#start());
-    const sources = [...this.#session.sources, code];
-    const { text, origins } = joinCells(sources, { latest: true });
+    const run = this.#session.sources;
+    const sources = [...run.filter((source, at) => run.indexOf(source, at + 1) < 0), code];
+    const { text, origins } = joinCells(sources);
     const textDocument = { ...this.#document, version: ++this.#version };
     connection.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
     return { connection, origins, lines: text.split("\n"), last: sources.length - 1 };
@@ -202,10 +195,7 @@ export class LanguageServer {
       workspaceFolders: [{ uri: rootUri, name: "cells" }],
       capabilities: {
         workspace: { configuration: true },
-        textDocument: {
-          hover: { contentFormat: ["markdown"] },
-          completion: { completionItem: { snippetSupport: false } },
-        },
+        textDocument: { hover: { contentFormat: ["markdown"] } },
       },
       initializationOptions: settings,
     });
@@ -219,19 +209,12 @@ export class LanguageServer {
 /** The fields of an answer of the server. */
 type Answer = ReturnType<typeof JSON.parse>;
 
+/** A completion of the server. */
 interface Item {
   label: string;
   sortText?: string;
   insertText?: string;
-  textEdit?: { newText: string; range?: { start: { character: number }; end: { character: number } } };
-}
-
-interface Diagnostic {
-  severity: number;
-  source: string;
-  code: number;
-  message: string;
-  range: { start: { line: number; character: number } };
+  textEdit?: { newText: string; range: { start: { character: number }; end: { character: number } } };
 }
 
 /** Runs in the session: the words that the texts of a study name. */

@@ -9,15 +9,6 @@ export interface JoinedCells {
   origins: ({ cell: number; line: number } | undefined)[];
 }
 
-/** Options of {@linkcode joinCells}. */
-export interface JoinCellsOptions {
-  /**
-   * Whether a cell is left out where cells after it declare all of its names again, as those that were run twice.
-   * @default {false}
-   */
-  latest?: boolean;
-}
-
 /**
  * Joins cells to one module that means what they mean one after another, for the types of names.
  *
@@ -26,15 +17,9 @@ export interface JoinCellsOptions {
  * last one.
  *
  * @param sources the code cells, in the order in which they run
- * @param options see {@linkcode JoinCellsOptions} (defaults there)
  * @returns the module and where its lines come from
  */
-export function joinCells(
-  sources: readonly string[],
-  { latest = false }: JoinCellsOptions = {},
-): JoinedCells {
-  const programs = sources.map(tryParse);
-  if (latest) leaveOutReplaced(programs);
+export function joinCells(sources: readonly string[]): JoinedCells {
   const imports = new Lines();
   const body = new Lines();
   const imported = new Set<string>();
@@ -42,7 +27,7 @@ export function joinCells(
   let blocks = 0;
   imports.add("export {};");
   for (const [cell, source] of sources.entries()) {
-    const program = programs[cell];
+    const program = tryParse(source);
     if (program === undefined) {
       if (cell < sources.length - 1) continue;
       // An import that is being written stands in no block.
@@ -71,21 +56,6 @@ export function joinCells(
     text: [...imports.texts, ...body.texts].join("\n"),
     origins: [...imports.origins, ...body.origins],
   };
-}
-
-/** Leaves out the cells before the last that declare nothing which no later one declares. */
-function leaveOutReplaced(programs: (Program | undefined)[]): void {
-  const declared = new Set<string>();
-  for (let cell = programs.length - 1; cell >= 0; cell--) {
-    const names = (programs[cell]?.body ?? []).flatMap((statement) =>
-      statement.type === "ImportDeclaration"
-        ? statement.specifiers.map(({ local }) => local.name)
-        : declaredNames(statement)
-    );
-    const isReplaced = names.every((name) => declared.has(name));
-    if (isReplaced && cell < programs.length - 1) programs[cell] = undefined;
-    for (const name of names) declared.add(name);
-  }
 }
 
 /** The names that a statement of a cell's top declares, imports apart. */

@@ -1,5 +1,5 @@
 import { parse, type ParseResult } from "@babel/parser";
-import type { Identifier, Node, Program, Statement } from "@babel/types";
+import type { Identifier, Node, Program, Statement, TSParameterProperty } from "@babel/types";
 import { stripTypeScriptTypes } from "node:module";
 import { EditedText } from "./edited_text.ts";
 
@@ -43,7 +43,7 @@ export function parseCell(source: string): Program {
 export function readCell(source: string): { javascript: string; program: Program } {
   const [text, parsed] = readObject(source) ?? [source, parseText(source, typed)];
   const javascript = withoutTypes(text, parsed);
-  return { javascript, program: parseText(javascript, []).program };
+  return { javascript, program: parseText(javascript, ["decorators"]).program };
 }
 
 /** The nodes directly below a node, in the order of the text, each with the name of its place. */
@@ -108,14 +108,14 @@ function readObject(source: string): [text: string, parsed: ParseResult] | undef
   }
 }
 
-/** Types become spaces; where they do something, the statement is rewritten on its first line. */
+/** Types become spaces. A statement in which they do something, such as an enumeration, is rewritten on its first line. */
 function withoutTypes(source: string, { program, comments }: ParseResult): string {
   try {
     return stripTypeScriptTypes(source, { mode: "strip" });
   } catch {
     const edited = new EditedText(source);
     for (const { start, end } of comments ?? []) edited.blank(start!, end!);
-    replaceTypes(program, edited);
+    assignParameters(program, edited);
     let [text, at] = ["", 0];
     for (const statement of program.body) {
       text += edited.slice(at, statement.start!);
@@ -126,27 +126,19 @@ function withoutTypes(source: string, { program, comments }: ParseResult): strin
   }
 }
 
-/** What only TypeScript has, in words that JavaScript or the rewriting knows. */
-function replaceTypes(node: Node, text: EditedText): void {
-  if (node.type === "Decorator") {
-    throw CellSyntaxError.at(node, "Cannot use decorators in a cell: define the class in a module");
-  }
-  if (node.type === "TSEnumDeclaration" && node.const) text.blank(node.start!, node.start! + "const".length);
-  if (node.type === "TSImportEqualsDeclaration") {
-    text.replace(node.start!, node.start! + "import".length, "const ");
-  }
+/** `constructor(private x: number) {` becomes `constructor(x: number) {;this.x=x;`, in place. */
+function assignParameters(node: Node, text: EditedText): void {
   if (node.type === "ClassMethod" && node.kind === "constructor") {
-    const parameters = node.params.filter((parameter) => parameter.type === "TSParameterProperty");
-    for (const { start, parameter } of parameters) text.blank(start!, parameter.start!);
-    const names = parameters.flatMap(({ parameter }) => [...boundIdentifiers(parameter)]);
-    const superCall = node.body.body.find((statement) => {
-      const call = statement.type === "ExpressionStatement" ? statement.expression : undefined;
-      return call?.type === "CallExpression" && call.callee.type === "Super";
-    });
-    const assigned = names.map(({ name }) => `this.${name}=${name};`);
-    text.close(superCall?.end ?? node.body.start! + 1, `;${assigned.join("")}`);
+    const properties = node.params.filter(({ type }) =>
+      type === "TSParameterProperty"
+    ) as TSParameterProperty[];
+    const names = properties.flatMap(({ parameter }) => [...boundIdentifiers(parameter)]);
+    for (const { start, parameter } of properties) text.blank(start!, parameter.start!);
+    const superCall = node.body.body.find(({ start }) => text.original.startsWith("super(", start!));
+    const place = superCall?.end ?? node.body.start! + 1;
+    text.close(place, `;${names.map(({ name }) => `this.${name}=${name};`).join("")}`);
   }
-  for (const [, child] of childNodes(node)) replaceTypes(child, text);
+  for (const [, child] of childNodes(node)) assignParameters(child, text);
 }
 
 function statementWithoutTypes(text: string, statement: Statement): string {
@@ -154,14 +146,16 @@ function statementWithoutTypes(text: string, statement: Statement): string {
     return stripTypeScriptTypes(text, { mode: "strip" });
   } catch {
     try {
-      const rewritten = stripTypeScriptTypes(text, { mode: "transform" }).trim();
+      // A constant enumeration would be written into its uses, which later cells are not among.
+      const kept = text.replace(/\bconst(?=\s+enum\b)/, "     ");
+      const rewritten = stripTypeScriptTypes(kept, { mode: "transform" }).trim();
       // The lines of a template are its text.
       const line = rewritten.replace(/`(?:[^`\\]|\\.)*`|\n/gs, (found) => found === "\n" ? " " : found);
       return line + "\n".repeat(Math.max(0, text.split("\n").length - line.split("\n").length));
     } catch (error) {
       throw CellSyntaxError.at(
         statement,
-        (error as Error).message.split("\n")[0]!.replace(/ at file:.*/, ""),
+        (error as Error).message.replace(/^\[\w+\] | at file:.*|\n.*/gs, ""),
       );
     }
   }

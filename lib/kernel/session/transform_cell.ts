@@ -176,6 +176,8 @@ class CellEdits {
       }
       case "RegExpLiteral":
         return checkPattern(node);
+      case "Decorator":
+        throw CellSyntaxError.at(node, "Cannot use decorators in a cell: define the class in a module");
       case "MetaProperty":
         if (node.meta.name !== "import") return;
         throw CellSyntaxError.at(node, "Cannot use 'import.meta' outside a module");

@@ -11,15 +11,6 @@ export interface CellWorkspace {
   close: () => Promise<void>;
 }
 
-/** Options of {@linkcode openWorkspace}. */
-export interface OpenWorkspaceOptions {
-  /**
-   * Where the toolkit is: a folder's or another address, with a slash at its end.
-   * @default {where this file is from}
-   */
-  toolkit?: string;
-}
-
 type Imports = { [specifier: string]: string };
 
 /** The part of a `deno.json` that says where imports lead. */
@@ -42,14 +33,13 @@ interface Configuration {
  * the dependencies of the nearest `package.json`) and, below them, the toolkit's.
  *
  * @param folder where the notebook is
- * @param options see {@linkcode OpenWorkspaceOptions} (defaults there)
+ * @param root where the toolkit is: the address of a folder here or elsewhere
  * @returns the workspace; close it in a `finally`
  */
 export async function openWorkspace(
   folder: string,
-  options: OpenWorkspaceOptions = {},
+  root: string = new URL("../../../", import.meta.url).href,
 ): Promise<CellWorkspace> {
-  const root = options.toolkit ?? new URL("../../../", import.meta.url).href;
   const toolkit: Configuration = await (await fetch(new URL("deno.json", root))).json();
   const own = await readConfigurations(absolutePath(folder));
   const base = `${pathToFileURL(absolutePath(folder)).href}/`;

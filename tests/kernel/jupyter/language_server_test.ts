@@ -14,7 +14,7 @@ function sessionIn(folder: string, sources: string[], names: string[] = []) {
   };
 }
 
-const patient = { patienceMs: 120_000 };
+const patienceMs = 120_000;
 
 Deno.test("help while a cell is written", async (t) => {
   const folder = await Deno.makeTempDir();
@@ -28,7 +28,7 @@ Deno.test("help while a cell is written", async (t) => {
     'import { help } from "./helper.ts";\nconst ünïcode𝒙 = 5;',
     "const replaced = { first: 1, second: 2 };",
   ];
-  const server = new LanguageServer(sessionIn(folder, sources, ["people", "study"]), patient);
+  const server = new LanguageServer(sessionIn(folder, sources, ["people", "study"]), patienceMs);
   const complete = (code: string, cursor = [...code].length) => server.complete(code, cursor);
   try {
     await t.step("members of what a cell declared last", async () => {

@@ -64,7 +64,7 @@ const errors: [cell: string, line: number, column: number, message: RegExp][] = 
   ["x\n  = /(/", 2, 5, /Invalid regular expression/],
   ["'abc", 1, 1, /Unterminated string/],
   ["import.meta.url", 1, 1, /import\.meta/],
-  ["class A {\n @dec x = 1 }", 2, 2, /decorators/],
+  ["1\n@dec class A { x = 1 }", 2, 1, /decorators/],
   ["const undefined = 1", 1, 7, /already been declared/],
   ["let __understudy", 1, 5, /already been declared/],
   ["import { x } frm 'a'", 1, 14, /Unexpected token/],

@@ -113,7 +113,7 @@ Deno.test("a toolkit at an address is mapped to that address", async () => {
   const server = Deno.serve({ port: 0, onListen() {} }, () => Response.json(served));
   const root = `http://localhost:${server.addr.port}/understudy/0.1.0/`;
   await withFiles({ "deno.json": "not JSON" }, async (folder) => {
-    const workspace = await openWorkspace(folder, { toolkit: root });
+    const workspace = await openWorkspace(folder, root);
     assertEquals(workspace.resolve("@understudy/understudy"), `${root}mod.ts`);
     assertEquals(workspace.resolve("arquero"), "npm:a");
     await workspace.close();
