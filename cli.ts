@@ -69,6 +69,20 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: "notebook bundle",
+    words: "FILE [MORE...]",
+    about: "Pack a notebook for a journal with all it needs, so that it verifies where there is only Deno",
+    takes: [1, Infinity],
+    options: {
+      output: ["ZIP", "the file to write (the notebook's name, .zip)"],
+      unchecked: ["", "do not verify the bundle before it is written"],
+    },
+    run: async ({ words: [file, ...files], text, isOn }) => {
+      const { packNotebook } = await import("./cli/notebook_commands.ts");
+      await packNotebook(file!, { files, output: text("output"), verify: !isOn("unchecked") });
+    },
+  },
+  {
     name: "kernel install",
     words: "",
     about: "Add the kernel to Jupyter, JupyterLab and editors such as VS Code",

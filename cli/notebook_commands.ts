@@ -1,4 +1,5 @@
 import { visibleText } from "../lib/core/visible_text.ts";
+import { bundleNotebook } from "../lib/kernel/notebooks/bundle_notebook.ts";
 import type { OutputDifference } from "../lib/kernel/notebooks/compare_outputs.ts";
 import type { Notebook } from "../lib/kernel/notebooks/ipynb.ts";
 import { publishNotebook } from "../lib/kernel/notebooks/publish_notebook.ts";
@@ -71,11 +72,21 @@ export async function publishNotebooks(
   for (const file of files) {
     const output = join(settings.output ?? dirname(file), `${basename(file, ".ipynb")}.html`);
     const code = settings.code === undefined ? {} : { code: settings.code as "shown" };
-    const { leftOut } = await publishNotebook(file, { output, files: await notebookFiles(file), ...code });
+    const leftOut = await publishNotebook(file, { output, files: await notebookFiles(file), ...code });
     print(
       `${output}: written${leftOut.length === 0 ? "" : `, without ${leftOut.join(", ")}, which did not fit`}`,
     );
   }
+}
+
+/** Bundles a notebook with more files, and says what is in it. */
+export async function packNotebook(
+  file: string,
+  settings: { files: readonly string[]; output: string | undefined; verify: boolean },
+): Promise<void> {
+  const output = settings.output ?? `${basename(file, ".ipynb")}.zip`;
+  const { bytes, files } = await bundleNotebook(file, { ...settings, output });
+  print(`${output}: written, ${(bytes / 1e6).toFixed(1)} MB, with\n  ${files.join("\n  ")}`);
 }
 
 async function outputOf(file: string, output: string | undefined): Promise<string | undefined> {

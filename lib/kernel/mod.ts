@@ -3,6 +3,11 @@
  *
  * @module
  */
+export {
+  bundleNotebook,
+  type BundleNotebookOptions,
+  type NotebookBundle,
+} from "./notebooks/bundle_notebook.ts";
 export { interruptible } from "./showing/interruptible.ts";
 export { describeOutputs } from "./notebooks/describe_outputs.ts";
 export { loadNotebook } from "./notebooks/ipynb.ts";

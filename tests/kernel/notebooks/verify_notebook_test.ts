@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { scriptedRespondent, serveRespondent } from "@understudy/understudy";
 import {
   type DisplayOutput,
   loadNotebook,
@@ -11,6 +10,7 @@ import { compareOutputs, normalizeOutput } from "../../../lib/kernel/notebooks/c
 import { compareLiveRuns } from "../../../lib/kernel/notebooks/live_intervals.ts";
 import { notebookFiles } from "../../../lib/kernel/notebooks/used_files.ts";
 import { notebookOf, proseCell, withNotebook } from "../notebook_fixture.ts";
+import { withRecordedStudy } from "../recorded_study.ts";
 import { DatabaseSync } from "node:sqlite";
 import { basename } from "node:path";
 
@@ -159,33 +159,6 @@ Deno.test("verifyNotebook(path, { live }) runs against the real respondent, with
   });
 });
 
-/** A study whose replies came from an endpoint that is gone: only the store has them. */
-async function withStudy(use: (path: string, store: string) => Promise<void>): Promise<void> {
-  const served = await serveRespondent(scriptedRespondent(({ seed = 0 }) => String(1 + seed % 7)));
-  const study = (text: string) =>
-    `import { assignTreatments, declareDesign, declareTreatments, estimateEffects, likert, openAiRespondent, planExperiment,
-  plotEffects, runExperiment, samplePersonas, sqliteStore, tableOf } from "@understudy/understudy";
-import { show } from "@understudy/understudy/kernel";
-const treatments = declareTreatments({ calm: "Nothing happened.", threat: "${text}" });
-const design = declareDesign({ treatments, items: [likert("support", "Do you agree?", { points: 7 })], stated: ["age"] });
-const personas = samplePersonas(tableOf({ age: [30, 40, 50, 60], people: [1, 1, 1, 1] }), { n: 24, seed: 1, counts: "people" });
-const store = sqliteStore("study.db");
-const respondent = openAiRespondent({ baseURL: "${served.baseURL}", model: "scripted", apiKey: "k", endpoint: "lab" });
-const answers = await runExperiment(planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 }), respondent, { store });
-await store.close();
-const effects = estimateEffects(answers, { outcome: "support" });
-await show(effects, plotEffects(effects));
-await show(answers.select("persona_id", "arm", "value"));`;
-  await withNotebook([study("Troops crossed the border.")], async (path) => {
-    try {
-      await runNotebook(path, { output: path });
-    } finally {
-      await served.close();
-    }
-    await use(path, path.replace("notebook.ipynb", "study.db"));
-  });
-}
-
 async function edit(path: string, change: (text: string) => string): Promise<void> {
   const text = await Deno.readTextFile(path);
   const changed = change(text);
@@ -194,7 +167,7 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
 }
 
 Deno.test("verifyNotebook(path) replays a committed store, and catches a changed number, figure, store row and prompt", async () => {
-  await withStudy(async (path, store) => {
+  await withRecordedStudy(async (path, store) => {
     assertEquals((await notebookFiles(path)).map((file) => basename(file)), ["study.db"]);
     const [notebook, replies] = [await Deno.readTextFile(path), await Deno.readFile(store)];
     assertEquals(await rows(path), []);
