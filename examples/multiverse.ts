@@ -55,10 +55,10 @@ await show(`${calls.length} configurations, ${calls.reduce((sum, each) => sum + 
 // For a real model sqliteStore(path("multiverse.db")), which keeps what was paid for.
 const store = memoryStore();
 const estimates: object[] = [];
-const ofBase: Table[] = [];
+let ofBase: Table | undefined;
 for (const { configuration, plan, respondent } of multiverse.runs) {
   const answers = await runExperiment(plan, respondent, { store });
-  if (["base", "model: steady"].includes(configuration)) ofBase.push(answers);
+  if (["base", "model: steady"].includes(configuration)) ofBase = ofBase?.concat(answers) as Table ?? answers;
   estimates.push(
     ...estimateEffects(answers, { outcome }).objects().map((row) => ({ configuration, ...row })),
   );
@@ -71,7 +71,7 @@ await Deno.writeTextFile(path("multiverse.svg"), figure.svg);
 // What is reported: both models as the base asks them, and that this was one of so many configurations.
 const checklist = await composeChecklist({
   plan: multiverse.runs[0]!.plan,
-  answers: ofBase,
+  answers: ofBase!,
   replies: await store.list(),
   specifications,
   author: {

@@ -12,10 +12,11 @@ const tables: readonly Meanings[] = [
   { ...assigned, ...contracts.planColumns, ...contracts.taskColumns },
   { ...assigned, ...contracts.taskColumns, ...contracts.answerColumns },
   { ...assigned, ...contracts.answerColumns, ...contracts.sessionColumns },
-  contracts.estimateColumns,
+  { ...contracts.estimateColumns, ...contracts.furtherEstimateColumns },
   contracts.diagnosisColumns,
   contracts.driftColumns,
   contracts.probeColumns,
+  contracts.configurationColumns,
 ];
 
 /**

@@ -168,6 +168,19 @@ export const estimateColumns = {
   reason: "why a value is NaN; empty where none is",
 } as const;
 
+/** What tables of estimates may have besides. */
+export const furtherEstimateColumns = {
+  label: "which of several tables the row is from",
+  configuration: "the configuration of the multiverse",
+  term: "the coefficient of the model",
+  design: "how the assignment was taken into account",
+  lambda: "the weight of the model's predictions, from 0",
+  correlation: "correlation of predictions and people's answers",
+  n_human: "people who answered",
+  n_synthetic: "personas for whom no person answered",
+  n_effective: "so many people alone would be as precise",
+} as const;
+
 /** Diagnoses: one row per checked quantity, beside columns that say what was compared. */
 export const diagnosisColumns = {
   statistic: "the observed statistic",

@@ -36,7 +36,7 @@ B.2 Access
 Requests by program: {calls planned} calls planned, {requests} requests, {requests answered from the store} of them from the store.
 B.3 Settings
 Sent: {settings}.
-Replies of a persona in an arm: {replicates}. Seed of the plan: {seeds}.
+Replies of a persona in an arm: {replicates}. Seed of the plan: {seed}.
 ? settings: temperature, top-p, token limit, penalties, reasoning effort
 ? quantisation: how the weights were quantised
 B.4 Customisation
@@ -69,7 +69,7 @@ O.2 Leakage and bias
 ? leakage: whether the model can have seen the study or its results
 ? bias: which biases of the model matter here
 O.3 Transcripts
-The store keeps each of {requests} requests with its reply, by request_key.
+The store has {stored} requests with their replies, by request_key.
 O.4 Ethics
 ? ethics: what ethical review there was
 O.5 Computing and cost
@@ -104,27 +104,23 @@ U.10 Configurations tried
 ? configurations: how many models, wordings and settings were tried, those not reported too (specifications)
 `;
 
-/** The sentences of the methods paragraph: about each model, and about the study. */
-export const methodsSentences = {
-  model: [
-    "{personas} simulated personas took part, and no human respondents: {model that answered} answered in their place.",
-    "A persona's text stated {told of each person}, and nothing else of it.",
-    "Design: {design}; personas by arm: {personas by arm}.",
-    "Questions: {questions}; {memory}.",
-    "{calls planned} calls were planned and {requests} requests made.",
-    "The model was asked {dates}.",
-    "Sent with them: {settings}.",
-    "Of {answers} answers, by arm: {statuses by arm}.",
-  ],
-  study: [
-    "Estimates with their intervals: {estimates}.",
-    "Negative controls: {controls}.",
-    "Repairs: {repairs}.",
-    "Validation: {validation}.",
-    "Configurations: {configurations}.",
-    "Synthetic answers are a model's, not respondents' (AAPOR 2026; ICC/ESOMAR 2025).",
-  ],
-} as const;
+/** The sentences of the methods paragraph, by the same rule; what is the same of several models is said once. */
+export const methodsSentences: readonly string[] = [
+  "{personas} simulated personas took part, and no human respondents: {model that answered} answered in their place.",
+  "A persona's text stated {told of each person}, and nothing else of it.",
+  "Design: {design}; personas by arm: {personas by arm}.",
+  "Questions: {questions}; {memory}.",
+  "{calls planned} calls were planned and {requests} requests made.",
+  "The model was asked {dates}.",
+  "Sent with each request: {settings}.",
+  "Of {answers} answers, by arm: {statuses by arm}.",
+  "Estimates with their intervals: {estimates}.",
+  "Negative controls: {controls}.",
+  "Repairs: {repairs}.",
+  "Validation: {validation}.",
+  "Configurations: {configurations}.",
+  "Synthetic answers are a model's, not respondents' (AAPOR 2026; ICC/ESOMAR 2025).",
+];
 
 export const formItems: readonly FormItem[] = form.trim().split("# ").slice(1).flatMap((part) => {
   const [list, ...lines] = part.trim().split("\n") as [string, ...string[]];

@@ -20,6 +20,7 @@ export type {
 export * from "./advise_study.ts";
 export * from "./count_adaptations.ts";
 export * from "./describe_answers.ts";
+export * from "./describe_columns.ts";
 export * from "./describe_provenance.ts";
 export * from "./describe_session.ts";
 export type { AuthorAnswers } from "./checklist_form.ts";

@@ -1,5 +1,5 @@
 import { checkColumns, checkOptions } from "../core/checks.ts";
-import { assignedColumns, memberColumns, personaColumns } from "../core/columns.ts";
+import { assignedColumns, memberColumns, personaColumns, profileColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { formatNumber } from "../core/format.ts";
@@ -13,10 +13,10 @@ import { describeProvenance } from "./describe_provenance.ts";
 
 /** What a study leaves behind, and what only its author knows; see `composeChecklist`. */
 export interface StudyRecord {
-  /** The plan that was run, for all tables of answers; or one for each of them. */
-  readonly plan: Plan | readonly Plan[];
-  /** The answers: one table, or one for each run. */
-  readonly answers: Table | readonly Table[];
+  /** The plan that was run; of a repair or a multiverse the one that is reported. */
+  readonly plan: Plan;
+  /** Its answers; of several models in one table, `first.concat(second)`. */
+  readonly answers: Table;
   /** The kept replies, `await store.list()`: endpoints, parameters and dates are read from them. */
   readonly replies?: readonly StoredReply[];
   /** Who was asked, `await respondent.identity()`, where there are no `replies`; several for several models. */
@@ -40,187 +40,139 @@ export interface StudyRecord {
 /** What is known by name, each fact in one or several sentences or lines. */
 export type Facts = ReadonlyMap<string, readonly string[]>;
 
-/** One model's part in a study. */
-export interface ModelRecord {
-  readonly model: string;
-  readonly plans: readonly Plan[];
-  readonly facts: Facts;
-}
-
 const tables = ["estimates", "drift", "repair", "calibration", "fidelity"] as const;
 const others = ["plan", "answers", "replies", "identity", "specifications", "author"];
 const needed = ["trial_id", "persona_id", "arm", "item", "status", "model", "request_key", "replicate"];
 
-/** Reads a record, checked, as one part for each model that answered; calls that failed count with the run's first model. */
-export function readRecord(action: string, record: StudyRecord): ModelRecord[] {
+/** Reads a record, checked, as the facts of each model that answered; calls that failed count with the first. */
+export function readRecord(action: string, record: StudyRecord): { model: string; facts: Facts }[] {
   checkOptions(action, record, [...others, ...tables]);
-  const [plans, answers] = [[record.plan].flat() as Plan[], [record.answers].flat() as Table[]];
-  for (const plan of plans) checkPlan(action, plan);
-  for (const table of answers) checkColumns(action, table, needed, "answers");
+  const { plan, answers, author = {} } = record;
+  checkPlan(action, plan);
+  checkColumns(action, answers, needed, "answers");
   for (const name of tables) if (record[name] !== undefined) checkColumns(action, record[name], [], name);
-  if (answers.length === 0 || ![1, answers.length].includes(plans.length)) {
-    const given = `${plans.length} plans of ${answers.length} tables of answers`;
-    throw new RangeError(cannot(action, "plan", "be one, or one for each table of answers", given));
-  }
-  const runs = answers.flatMap((table, at) => {
-    const names = columnOf<string | null>(table, "model");
-    const first = names.find((name) => name !== null) ?? "(no model answered)";
-    return [...groupRows(names.map((name) => name ?? first))].map(([model, rows]) => ({
-      model,
-      plan: plans[at] ?? plans[0]!,
-      answers: rows.length === table.numRows() ? table : takeRows(table, rows),
-    }));
-  });
-  const byModel = [...Map.groupBy(runs, ({ model }) => model)].sort(([a], [b]) => a < b ? -1 : 1);
-  checkAuthor(action, record.author ?? {}, byModel.map(([model]) => model));
-  const ofStudy = studyFacts(record);
-  return byModel.map(([model, own]) => {
-    const part = { plans: distinct(own.map(({ plan }) => plan)), answers: own.map(({ answers }) => answers) };
-    const known = modelFacts(record, { model, ...part, isOnly: byModel.length === 1 });
-    const facts = new Map([...known, ...ofStudy, ["models", [String(byModel.length)]]]);
+  const names = columnOf<string | null>(answers, "model");
+  const first = names.find((name) => name !== null) ?? "(no model answered)";
+  const models = [...groupRows(names.map((name) => name ?? first))].sort(([a], [b]) => a < b ? -1 : 1);
+  checkAuthor(action, author, models.map(([model]) => model));
+  const ofStudy = { ...studyFacts(record), models: `${models.length}` };
+  return models.map(([model, rows]) => {
+    const own = modelFacts(record, { model, answers: takeRows(answers, rows), isOnly: models.length === 1 });
+    const facts = Object.entries({ ...own, ...ofStudy }).map(([name, said]) =>
+      [name, [said].flat()] as const
+    );
     // What nothing is known of is no fact.
-    return { model, ...part, facts: new Map([...facts].filter(([, told]) => told.join("") !== "")) };
+    return { model, facts: new Map(facts.filter(([, said]) => said.join("") !== "")) };
   });
 }
 
-interface ModelPart extends Pick<ModelRecord, "model" | "plans"> {
-  readonly answers: readonly Table[];
-  readonly isOnly: boolean;
-}
+/** Facts by their names, each in one or several sentences; empty where nothing is known. */
+type NamedFacts = { readonly [name: string]: string | readonly string[] };
 
-/** What provenance tells of a model's runs, by its names, and what its designs say in sentences. */
+/** What provenance tells of a model's calls, by its names, and what the design says. */
 function modelFacts(
-  { replies = [], identity }: StudyRecord,
-  { model, plans, answers, isOnly }: ModelPart,
-): Map<string, string[]> {
-  const keys = new Set(answers.flatMap((table) => columnOf(table, "request_key")));
+  { plan, replies = [], identity }: StudyRecord,
+  { model, answers, isOnly }: { readonly model: string; readonly answers: Table; readonly isOnly: boolean },
+): NamedFacts {
+  const { design } = plan;
+  const keys = new Set(columnOf(answers, "request_key"));
   const own = replies.filter(({ key }) => keys.has(key));
-  const given = ([identity ?? []].flat() as RespondentIdentity[]).filter((each) =>
-    isOnly || each.model === model
-  );
   // The same model may have been asked with several settings.
   const kept = new Map(own.map(({ identity }) => [canonicalJson(identity), identity]));
-  const identities = kept.size > 0 ? [...kept.values()] : given;
-  const facts = new Map<string, string[]>();
-  const nobody = { endpoint: "", model: "", parameters: {} };
-  for (const identity of identities.length > 0 ? identities : [nobody]) {
+  const given = [identity ?? []].flat() as RespondentIdentity[];
+  const identities = kept.size > 0
+    ? [...kept.values()]
+    : given.filter((each) => isOnly || each.model === model);
+  const facts: { [name: string]: string[] } = {};
+  for (const identity of identities.length > 0 ? identities : [{ endpoint: "", model: "", parameters: {} }]) {
     const answeredAt = own.map((reply) => reply.answeredAt);
-    const table = describeProvenance({ plan: plans, answers, identity, answeredAt });
-    columnOf<string>(table, "what").forEach((what, row) =>
-      facts.set(what, distinct([...facts.get(what) ?? [], table.get("value", row) as string]))
-    );
+    const table = describeProvenance({ plan, answers, identity, answeredAt });
+    for (const { what, value } of table.objects() as { what: string; value: string }[]) {
+      facts[what] = distinct([...facts[what] ?? [], value]);
+    }
   }
   const under = (beginning: string) =>
-    [...facts].filter(([what]) => what.startsWith(beginning))
-      .map(([what, told]) => `${what.slice(beginning.length)} ${told.join(" or ")}`).join(", ");
-  const [first, last] = ["first answer", "last answer"].map((name) => facts.get(name)?.[0]?.slice(0, 10));
-  const designs = distinct(plans.map(({ design }) => design));
-  const arms = distinct(designs.flatMap(({ treatments }) => treatments.arms.map(({ name }) => name)));
-  const replicates = answers.flatMap((table) => distinct(columnOf(table, "replicate")));
-  const sent = under("parameter ") || "no parameters, so the endpoint's own";
-  const told: { [name: string]: string | string[] } = {
-    purpose: `${model} answered in the place of people, as simulated personas in ${arms.length} arms (${
-      arms.join(", ")
-    })`,
+    Object.entries(facts).filter(([what]) => what.startsWith(beginning))
+      .map(([what, said]) => `${what.slice(beginning.length)} ${said.join(" or ")}`).join(", ");
+  const [first, last] = ["first answer", "last answer"].map((name) => facts[name]?.[0]?.slice(0, 10));
+  const arms = design.treatments.arms.map(({ name }) => name).join(", ");
+  return {
+    ...facts,
+    purpose: `${model} answered in the place of people, as simulated personas in the arms ${arms}`,
     dates: first === undefined ? "" : first === last ? `on ${first}` : `from ${first} to ${last}`,
-    settings: identities.length === 0 ? "" : sent,
+    settings: identities.length === 0 ? "" : under("parameter ") || "no parameters, so the endpoint's own",
+    stored: own.length === 0 ? "" : `${own.length}`,
     statuses: under("answers, "),
     "statuses by arm": countByArm(answers),
-    replicates: String(distinct(replicates).length),
-    seeds: distinct(plans.map(({ seed }) => seed)).join(", "),
-    memory: distinct(designs.map(memoryOf)),
-    probabilities: distinct(designs.map(sharesOf)),
-    "left out": distinct(plans.flatMap(notStated)).join(", ") || "nothing",
+    replicates: `${new Set(columnOf(answers, "replicate")).size}`,
+    seed: `${plan.seed}`,
+    memory: memoryOf(design),
+    probabilities: Object.entries(design.probabilities).map((pair) => pair.join(" ")).join(", "),
+    "left out": notStated(plan).join(", ") || "nothing",
   };
-  for (const [name, said] of Object.entries(told)) facts.set(name, [said].flat());
-  return facts;
 }
 
 /** What the tables of a study say, in lines. */
-function studyFacts(record: StudyRecord): Map<string, string[]> {
-  const { estimates, drift, repair, calibration, fidelity, specifications } = record;
-  const people = ["n_human", "n_synthetic", "n_effective"];
-  const held = [...tellRows(calibration, people), ...tellRows(fidelity)];
-  return new Map([
-    ["estimates", tellRows(estimates, ["n"])],
-    ["controls", tellRows(drift)],
-    ["repairs", tellRows(repair)],
-    ["humanSample", tellRows(calibration, people)],
-    ["baselines", tellRows(fidelity)],
-    ["validation", held.length > 0 ? held : ["synthetic answers alone, not held against people's"]],
-    [
-      "exclusions",
-      distinct([estimates, calibration].flatMap((table) => table === undefined ? [] : notesIn(table))),
-    ],
-    ["configurations", specifications === undefined ? [] : [tellSpecifications(specifications)]],
-  ]);
-}
-
-function notesIn(table: Table): string[] {
-  return table.columnNames().includes("notes") ? columnOf<string>(table, "notes").filter(Boolean) : [];
+function studyFacts(
+  { estimates, drift, repair, calibration, fidelity, specifications }: StudyRecord,
+): NamedFacts {
+  const humanSample = tellRows(calibration, ["n_human", "n_synthetic", "n_effective"]);
+  const baselines = tellRows(fidelity);
+  const held = [...humanSample, ...baselines];
+  const notesIn = (table?: Table) =>
+    table?.columnNames().includes("notes") ? columnOf<string>(table, "notes") : [];
+  return {
+    estimates: tellRows(estimates, ["n"]),
+    controls: tellRows(drift),
+    repairs: tellRows(repair),
+    humanSample,
+    baselines,
+    validation: held.length > 0 ? held : "synthetic answers alone, not held against people's",
+    exclusions: distinct([estimates, calibration].flatMap(notesIn)).filter(Boolean),
+    configurations: specifications === undefined ? "" : tellSpecifications(specifications),
+  };
 }
 
 /** `control: 118 answered, 2 refused; threat: 120 answered`. */
-function countByArm(answers: readonly Table[]): string {
-  const cells = answers.flatMap((table) => {
-    const statuses = columnOf(table, "status");
-    return columnOf(table, "arm").map((arm, row) => ({ arm: String(arm), status: statuses[row] }));
-  });
-  return [...Map.groupBy(cells, ({ arm }) => arm)].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, own]) => {
-    const counts = [...groupRows(own.map(({ status }) => status))];
+function countByArm(answers: Table): string {
+  const statuses = columnOf(answers, "status");
+  return [...groupRows(columnOf(answers, "arm").map(String))].sort().map(([arm, own]) => {
+    const counts = [...groupRows(own.map((row) => statuses[row]))];
     return `${arm}: ${counts.map(([status, rows]) => `${rows.length} ${status}`).join(", ")}`;
   }).join("; ");
 }
 
-const namesOfRows = [
-  "label",
-  "measure",
-  "source",
-  "control",
-  "outcome",
-  "item",
-  "arm",
-  "term",
-  "estimator",
-  "basis",
-];
+const namesOfRows = "label measure source control outcome item arm reference term estimator basis".split(" ");
 const mostRows = 12;
 
 /** What rows say, a line each: names, the estimate or distance with its interval, counts, verdict, why there is none. */
 function tellRows(table: Table | undefined, counts: readonly string[] = []): string[] {
-  const rows = (table?.objects({ limit: mostRows }) ?? []) as { readonly [column: string]: unknown }[];
-  const isTold = (value: unknown) => value !== "" && (typeof value === "string" || Number.isFinite(value));
-  const told = rows.map((row) => {
-    const [value, low, high] = [row.estimate ?? row.statistic, row.conf_low, row.conf_high].map((one) =>
-      Number(one ?? NaN)
-    );
-    const interval = Number.isNaN(low! + high!) ? "" : ` [${formatNumber(low!)}, ${formatNumber(high!)}]`;
-    const numbers = counts.filter((name) => isTold(row[name])).map((name) =>
-      `${name} ${formatNumber(Number(row[name]))}`
-    );
-    const open = row.verdict === "not found" && isTold(row.conf_high)
-      ? `, up to ${formatNumber(high!)} not excluded`
+  if (table === undefined) return [];
+  const told = (table.objects({ limit: mostRows }) as { readonly [column: string]: unknown }[]).map((row) => {
+    const number = (name: string) => formatNumber(Number(row[name] ?? NaN));
+    const text = (name: string) => typeof row[name] === "string" ? row[name] : "";
+    const names = namesOfRows.map(text).filter(Boolean).join(", ");
+    const interval = Number.isFinite(row.conf_high) ? ` [${number("conf_low")}, ${number("conf_high")}]` : "";
+    const open = text("verdict") === "not found" && interval
+      ? `, up to ${number("conf_high")} not excluded`
       : "";
-    const ends = [...numbers, isTold(row.verdict) ? `${row.verdict}${open}` : "", row.reason].filter(isTold);
-    const names = namesOfRows.map((name) =>
-      name === "arm" && isTold(row.reference) ? `${row.arm} against ${row.reference}` : row[name]
-    ).filter(isTold);
-    return `${names.join(", ")}: ${[formatNumber(value!) + interval, ...ends].join("; ")}`;
+    const numbers = counts.filter((name) => Number.isFinite(row[name])).map((name) =>
+      `${name} ${number(name)}`
+    );
+    const value = number(row.estimate === undefined ? "statistic" : "estimate") + interval;
+    return `${names}: ${
+      [value, ...numbers, text("verdict") + open, text("reason")].filter(Boolean).join("; ")
+    }`;
   });
-  const rest = (table?.numRows() ?? 0) - rows.length;
+  const rest = table.numRows() - told.length;
   return rest > 0 ? [...told, `and ${rest} more in the table`] : told;
 }
 
-function sharesOf({ probabilities }: Design): string {
-  return Object.entries(probabilities).map(([arm, share]) => `${arm} ${formatNumber(share)}`).join(", ");
-}
-
 function memoryOf({ ask, protocol, conversation }: Design): string {
-  const last = protocol?.memory.last ?? null;
   if (protocol !== null) {
-    return `each session is a conversation, in which a member remembers ${
-      last === null ? "all" : `the last ${last} lines`
-    } it heard`;
+    const { last } = protocol.memory;
+    const what = last === null ? "all" : `the last ${last} lines`;
+    return `each session is a conversation, in which a member remembers ${what} that it heard`;
   }
   return {
     "together": "one call asks a persona all questions of an arm",
@@ -231,8 +183,8 @@ function memoryOf({ ask, protocol, conversation }: Design): string {
 
 /** Attributes that are known of personas and not told to the model. */
 function notStated({ assigned, design }: Plan): string[] {
-  const drawn = [...Object.keys(design.factors ?? {}), ...Object.keys(design.conjoint?.features ?? {})];
-  const own = [personaColumns, assignedColumns, memberColumns].flatMap((columns) => Object.keys(columns));
-  const known = [...drawn, ...own, "task", "profile", ...design.stated];
+  const own = { ...personaColumns, ...assignedColumns, ...memberColumns, ...profileColumns };
+  const drawn = { ...design.factors, ...design.conjoint?.features };
+  const known = [...Object.keys({ ...own, ...drawn }), ...design.stated];
   return assigned.columnNames().filter((name) => !known.includes(name));
 }

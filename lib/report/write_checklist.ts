@@ -2,7 +2,7 @@ import { cannot } from "../core/errors.ts";
 import { escapeHtml } from "../core/format.ts";
 import { readOptions, type RulesFor, whole } from "../core/options.ts";
 import { escapeMarkdown } from "../core/render_table.ts";
-import { tableOfRows } from "../core/table.ts";
+import { distinct, tableOfRows } from "../core/table.ts";
 import { toolkitVersion } from "../core/version.ts";
 import { boxHtml, foldHtml, View } from "../core/view.ts";
 import { visibleText } from "../core/visible_text.ts";
@@ -108,31 +108,30 @@ export async function composeChecklist(
 ): Promise<Checklist> {
   const { maximumPrompts } = readOptions(action, options, rules);
   const models = readRecord(action, record);
-  const items: FilledItem[] = [];
-  for (const { model, plans, facts } of models) {
-    const prompts = [];
-    for (const plan of plans) prompts.push(...(await composePrompts(plan)).objects() as PromptRow[]);
-    for (const form of formItems) {
-      const asked = Object.entries(form.questions).map(([name, question]) => {
+  const prompts = (await composePrompts(record.plan)).objects() as PromptRow[];
+  const texts: { readonly [item: string]: FilledItem["texts"] } = {
+    "C.1": textsOf(prompts, "user", maximumPrompts),
+    "C.2": textsOf(prompts, "system", maximumPrompts),
+  };
+  const items = models.flatMap(({ model, facts }) =>
+    formItems.map(({ sentences, questions, ...form }): FilledItem => {
+      const asked = Object.entries(questions).map(([name, question]) => {
         const given = record.author?.[name];
         return { name, question, answer: typeof given === "object" ? given[model] : given };
       });
-      const message = ({ "C.1": "user", "C.2": "system" } as const)[form.item];
       const said = asked.flatMap(({ answer }) => answer === undefined ? [] : [`Author: ${answer}`]);
       const open = asked.filter(({ name, answer }) => answer === undefined && !facts.has(name));
-      items.push({
+      return {
         model,
         ...form,
-        said: [...form.sentences.flatMap((sentence) => fill(sentence, facts)), ...said],
-        texts: message === undefined ? [] : textsOf(prompts, message, maximumPrompts),
+        said: [...sentences.flatMap((sentence) => fill(sentence, facts)), ...said],
+        texts: texts[form.item] ?? [],
         open: Object.fromEntries(open.map(({ name, question }) => [name, question])),
-      });
-    }
-  }
-  const { model: ofModel, study } = methodsSentences;
-  const sentences = models.flatMap(({ facts }) => ofModel.flatMap((sentence) => fill(sentence, facts)));
-  sentences.push(...study.flatMap((sentence) => fill(sentence, models[0]!.facts)));
-  return checklistOf(items, sentences.join(" "));
+      };
+    })
+  );
+  const told = models.flatMap(({ facts }) => methodsSentences.flatMap((sentence) => fill(sentence, facts)));
+  return checklistOf(items, distinct(told).join(" "));
 }
 
 /** Fills a sentence with facts; none where one is unknown. One that is a fact alone is a line for each of its parts. */
