@@ -1,6 +1,5 @@
 import { checkColumns, checkOptions } from "../core/checks.ts";
 import { assignedColumns, memberColumns, personaColumns, profileColumns } from "../core/columns.ts";
-import { cannot } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { formatNumber } from "../core/format.ts";
 import { canonicalJson } from "../core/hash.ts";

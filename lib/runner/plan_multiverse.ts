@@ -1,6 +1,6 @@
-import { checkOptions } from "../core/checks.ts";
+import { checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Arm, AskMode, Design, ElicitMode, Plan } from "../core/experiment.ts";
+import type { AskMode, Design, ElicitMode, Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { oneOf, readOptions, required, type RulesFor, whole } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
@@ -66,35 +66,19 @@ const rules = {
   maximum: whole(256),
 } as const satisfies RulesFor<Pick<PlanMultiverseOptions, "choices" | "subset" | "maximum">>;
 
-/** What is asked in a configuration, and of whom. */
-interface Setup {
-  readonly design: Design;
-  readonly persona: PersonaStyle;
-  readonly respondent: Respondent | undefined;
-}
-
-function designed(setup: Setup, change: Partial<Design>): Setup {
-  return { ...setup, design: { ...setup.design, ...change } };
-}
-
-/** What each choice changes, in the order in which it is done. */
-const changes: { readonly [name: string]: (setup: Setup, alternative: never) => Setup } = {
-  model: (setup, respondent: Respondent) => ({ ...setup, respondent }),
-  persona: (setup, persona: PersonaStyle) => ({ ...setup, persona }),
-  stated: (setup, stated: readonly string[]) => designed(setup, { stated }),
-  ask: (setup, ask: AskMode) => designed(setup, { ask }),
-  elicit: (setup, elicit: ElicitMode) => designed(setup, { elicit }),
-  scale: (setup, items: readonly Item[]) => designed(setup, { items }),
-  item_order: (setup, order: Design["itemOrder"] | "reversed") => {
-    if (order !== "reversed") return designed(setup, { itemOrder: order });
-    return designed(setup, { items: setup.design.items.toReversed(), itemOrder: "fixed" });
-  },
-  wording: (setup, place: number) => {
-    const chosen = ({ wordings, ...arm }: Arm) => ({
-      ...arm,
-      wordings: [wordings[place - 1] ?? wordings.at(-1)!],
-    });
-    return designed(setup, { treatments: { arms: setup.design.treatments.arms.map(chosen) } });
+/** What choices change of a design, in the order in which it is done. */
+const changes: { readonly [name: string]: (design: Design, alternative: never) => Partial<Design> } = {
+  stated: (_, stated: readonly string[]) => ({ stated }),
+  ask: (_, ask: AskMode) => ({ ask }),
+  elicit: (_, elicit: ElicitMode) => ({ elicit }),
+  scale: (_, items: readonly Item[]) => ({ items }),
+  item_order: ({ items }, order: Design["itemOrder"] | "reversed") =>
+    order === "reversed" ? { items: items.toReversed(), itemOrder: "fixed" } : { itemOrder: order },
+  wording({ treatments }, place: number) {
+    const chosen = (texts: readonly string[]) => [texts[place - 1] ?? texts.at(-1)!];
+    return {
+      treatments: { arms: treatments.arms.map((arm) => ({ ...arm, wordings: chosen(arm.wordings) })) },
+    };
   },
 };
 
@@ -147,32 +131,30 @@ export async function planMultiverse(
   const rows = [];
   const runs = [];
   for (const picks of combinations(all, { ...read, seed: asked.seed ?? 1 })) {
-    const chosen = all.map(({ name, alternatives }, at) => ({
-      name,
-      pick: picks[at]!,
-      ...alternatives[picks[at]!]!,
-    }));
-    const differing = chosen.filter(({ pick }) => pick > 0).map(({ name, label }) => `${name}: ${label}`);
+    const chosen = new Map(all.map(({ name, alternatives }, at) => [name, alternatives[picks[at]!]!]));
+    const differing = all.filter((_, at) => picks[at] !== 0).map(({ name }) =>
+      `${name}: ${chosen.get(name)![0]}`
+    );
     const configuration = differing.join(", ") || "base";
-    let setup: Setup = { design, persona: asked.persona ?? {}, respondent: undefined };
-    for (const [name, change] of Object.entries(changes)) {
-      const own = chosen.find((choice) => choice.name === name);
-      if (own !== undefined) setup = change(setup, own.value as never);
-    }
-    const planOf = (table: Table) =>
-      planExperiment(table, setup.design, { ...asked, persona: setup.persona });
+    const valueOf = (name: string) => chosen.get(name)?.[1];
+    const [respondent, persona = asked.persona ?? {}] = ["model", "persona"].map(valueOf) as [
+      Respondent,
+      PersonaStyle?,
+    ];
+    const changed = Object.keys(changes).filter((name) => chosen.has(name))
+      .reduce((own, name) => ({ ...own, ...changes[name]!(own, valueOf(name) as never) }), design);
+    const planOf = (table: Table) => planExperiment(table, changed, { ...asked, persona });
     // Models are asked the same.
-    const key = chosen.map(({ name, pick }) => name === "model" ? "" : pick).join();
+    const key = picks.filter((_, at) => all[at]!.name !== "model").join();
     const plan = plans.get(key) ?? planOf(assigned);
     plans.set(key, plan);
-    const respondent = setup.respondent!;
     const costs = await planCosts(planOf(few), { respondent });
+    const ofFew = (name: string) => costs.get(name, costs.numRows() - 1) as number;
     const calls = columnOf<number>(plan.summary, "calls").reduce((sum, each) => sum + each, 0);
-    const ofAll = (name: string) => costs.get(name, costs.numRows() - 1) as number;
     const [cost_low, cost, cost_high] = ["cost_low", "cost", "cost_high"]
-      .map((name) => ofAll(name) * calls / ofAll("calls"));
-    const labels = Object.fromEntries(chosen.map(({ name, label }) => [name, label]));
-    const priced = { calls, cost_low, cost, cost_high, currency: ofAll("currency"), reason: ofAll("reason") };
+      .map((name) => ofFew(name) * calls / ofFew("calls"));
+    const labels = Object.fromEntries([...chosen].map(([name, [label]]) => [name, label]));
+    const priced = { calls, cost_low, cost, cost_high, currency: ofFew("currency"), reason: ofFew("reason") };
     rows.push({ configuration, is_base: differing.length === 0, ...labels, ...priced });
     runs.push({ configuration, plan, respondent });
   }
@@ -189,14 +171,14 @@ function someOf(assigned: Table): Table {
   return takeRows(assigned, [...units.keys()].filter((row) => few.has(units[row])));
 }
 
-/** A choice and its alternatives, by the names that they have in the table. */
+/** A choice and its alternatives, each with the name that it has in the table. */
 interface Choice {
   readonly name: string;
-  readonly alternatives: readonly { readonly label: string; readonly value: unknown }[];
+  readonly alternatives: readonly (readonly [label: string, value: unknown])[];
 }
 
 function checkChoices(_: string, name: string, choices: unknown): void {
-  checkOptions(action, choices as object, Object.keys(changes));
+  checkOptions(action, choices as object, ["model", "persona", ...Object.keys(changes)]);
   if (Object.hasOwn(choices as object, "model")) return;
   throw new TypeError(cannot(action, name, "have a 'model', such as { model: { small, large } }", choices));
 }
@@ -204,26 +186,27 @@ function checkChoices(_: string, name: string, choices: unknown): void {
 function readChoices(choices: MultiverseChoices, { items, protocol, treatments }: Design): Choice[] {
   const namesOf = (items: unknown) => [items].flat().map((item) => Object(item).name).sort().join();
   const wordings = Math.max(...treatments.arms.map((arm) => arm.wordings.length));
+  const allowed: { readonly [name: string]: readonly unknown[] } = {
+    wording: Array.from({ length: wordings }, (_, place) => place + 1),
+    item_order: ["fixed", "reversed", "shuffled"],
+    ask: ["together", "in turn", "apart"],
+    elicit: ["answer", "log-probabilities", "percentages", "shares"],
+  };
   return Object.entries(choices).map(([name, given]) => {
-    const labelled = Array.isArray(given)
+    const wrong = (rule: string) => new RangeError(cannot(action, `choices.${name}`, rule, given));
+    const alternatives: Choice["alternatives"] = Array.isArray(given)
       ? given.map((value) => [String(value), value])
       : Object.entries(Object(given));
-    const alternatives = labelled.map(([label, value]) => ({ label, value }));
-    const check = (isRight: boolean, rule: string) => {
-      if (!isRight) throw new RangeError(cannot(action, `choices.${name}`, rule, given));
-    };
-    const each = (isRight: (value: unknown) => boolean) => alternatives.every(({ value }) => isRight(value));
-    check(
-      labelled.length > 0 && new Set(labelled.map(([label]) => label)).size === labelled.length,
-      "have alternatives, each once",
-    );
-    const isOfSteps = protocol !== null && ["item_order", "ask", "elicit", "scale"].includes(name);
-    check(!isOfSteps, "be left out where there is a protocol, whose steps say it");
-    const isWording = (place: unknown) =>
-      Number.isInteger(place) && Number(place) > 0 && Number(place) <= wordings;
-    check(name !== "wording" || each(isWording), `name wordings from 1 to ${wordings}`);
-    const isSame = (own: unknown) => namesOf(own) === namesOf(items);
-    check(name !== "scale" || each(isSame), `have the questions ${namesOf(items)} in each alternative`);
+    const labels = new Set(alternatives.map(([label]) => label));
+    if (labels.size === 0 || labels.size < alternatives.length) throw wrong("have alternatives, each once");
+    if (protocol !== null && ["item_order", "ask", "elicit", "scale"].includes(name)) {
+      throw wrong("be left out where there is a protocol, whose steps say it");
+    }
+    for (const [, value] of alternatives) {
+      if (allowed[name] !== undefined) checkOneOf(action, `choices.${name}`, value, allowed[name]);
+      if (name !== "scale" || namesOf(value) === namesOf(items)) continue;
+      throw wrong(`have the questions ${namesOf(items)} in each alternative`);
+    }
     return { name, alternatives };
   });
 }

@@ -144,8 +144,13 @@ Deno.test("planMultiverse(…) says what is wrong with its choices", async () =>
   await assertRejects(() => planOf({ choices: { ask: ["apart"] } as never }), TypeError, "have a 'model'");
   await assertRejects(wrong({ asks: [] }), TypeError, "option 'asks' is unknown");
   await assertRejects(wrong({ ask: [] }), RangeError, "choices.ask");
+  await assertRejects(
+    wrong({ ask: ["together", "aparts"] }),
+    RangeError,
+    "be one of 'together'".replaceAll("'", '"'),
+  );
   await assertRejects(wrong({ ask: ["apart", "apart"] }), RangeError, "each once");
-  await assertRejects(wrong({ wording: [1, 3] }), RangeError, "name wordings from 1 to 2");
+  await assertRejects(wrong({ wording: [1, 3] }), RangeError, "be one of 1, 2");
   await assertRejects(
     wrong({ scale: { a: items(7), b: [items(7)[0]] } }),
     RangeError,
