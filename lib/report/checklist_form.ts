@@ -66,6 +66,7 @@ Models in this study: {models}.
 ? modelChoice: why this model
 ? promptRationale: why the prompts are worded so
 O.2 Leakage and bias
+{audit}
 ? leakage: whether the model can have seen the study or its results
 ? bias: which biases of the model matter here
 O.3 Transcripts
@@ -94,8 +95,8 @@ U.7 Repairs, all of them
 {repairs}
 ? repairs: all repairs of drift that were tried (the table repair)
 U.8 Calibration sample
-{humanSample}
-? humanSample: the calibration sample and its probabilities of being asked (the table calibration)
+{calibrated}
+? humanSample: who was asked of people, and with which probabilities
 U.9 Baselines
 {baselines}
 ? baselines: what less than a model of persons would score (the table fidelity)
@@ -114,11 +115,11 @@ export const methodsSentences: readonly string[] = [
   "The model was asked {dates}.",
   "Sent with each request: {settings}.",
   "Of {answers} answers, by arm: {statuses by arm}.",
-  "Estimates with their intervals: {estimates}.",
-  "Negative controls: {controls}.",
-  "Repairs: {repairs}.",
+  "Estimates, from synthetic answers where a row does not say otherwise: {estimates}.",
+  "Negative controls, in synthetic answers: {controls}.",
+  "Repairs, in synthetic answers: {repairs}.",
   "Validation: {validation}.",
-  "Configurations: {configurations}.",
+  "Configurations, of synthetic answers: {configurations}.",
   "Synthetic answers are a model's, not respondents' (AAPOR 2026; ICC/ESOMAR 2025).",
 ];
 

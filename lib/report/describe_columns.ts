@@ -18,7 +18,7 @@ export interface DescribeColumnsOptions {
    * What further columns mean.
    * @default {}
    */
-  meanings?: Meanings;
+  meanings?: { readonly [column: string]: string };
 }
 
 type Meanings = { readonly [column: string]: string };

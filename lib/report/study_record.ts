@@ -30,6 +30,8 @@ export interface StudyRecord {
   readonly calibration?: Table;
   /** What was held against people, with its baselines: of `scoreFidelity` and its like. */
   readonly fidelity?: Table;
+  /** Checks of how the model answers: of `auditFiveChallenges`. */
+  readonly audit?: Table;
   /** Which configurations were tried: `configurations` of `planMultiverse`, and their estimates in one table. */
   readonly specifications?: Specifications;
   /** What only the author knows; open items say which name they wait for. */
@@ -39,7 +41,7 @@ export interface StudyRecord {
 /** What is known by name, each fact in one or several sentences or lines. */
 export type Facts = ReadonlyMap<string, readonly string[]>;
 
-const tables = ["estimates", "drift", "repair", "calibration", "fidelity"] as const;
+const tables = ["estimates", "drift", "repair", "calibration", "fidelity", "audit"] as const;
 const others = ["plan", "answers", "replies", "identity", "specifications", "author"];
 const needed = ["trial_id", "persona_id", "arm", "item", "status", "model", "request_key", "replicate"];
 
@@ -113,19 +115,22 @@ function modelFacts(
 
 /** What the tables of a study say, in lines. */
 function studyFacts(
-  { estimates, drift, repair, calibration, fidelity, specifications }: StudyRecord,
+  { estimates, drift, repair, calibration, fidelity, audit, specifications }: StudyRecord,
 ): NamedFacts {
-  const humanSample = tellRows(calibration, ["n_human", "n_synthetic", "n_effective"]);
-  const baselines = tellRows(fidelity);
-  const held = [...humanSample, ...baselines];
+  const calibrated = tellRows(calibration, ["n_human", "n_synthetic", "n_effective"]);
+  const scores = tellRows(fidelity);
+  const isBeside = scores.some((line) => /population query/.test(line) && !/: –/.test(line));
+  if (scores.length > 0 && !isBeside) scores.push("no population query stands beside these scores");
+  const held = [...calibrated, ...scores];
   const notesIn = (table?: Table) =>
     table?.columnNames().includes("notes") ? columnOf<string>(table, "notes") : [];
   return {
     estimates: tellRows(estimates, ["n"]),
     controls: tellRows(drift),
     repairs: tellRows(repair),
-    humanSample,
-    baselines,
+    calibrated,
+    baselines: scores,
+    audit: tellRows(audit),
     validation: held.length > 0 ? held : "synthetic answers alone, not held against people's",
     exclusions: distinct([estimates, calibration].flatMap(notesIn)).filter(Boolean),
     configurations: specifications === undefined ? "" : tellSpecifications(specifications),
@@ -141,7 +146,8 @@ function countByArm(answers: Table): string {
   }).join("; ");
 }
 
-const namesOfRows = "label measure source control outcome item arm reference term estimator basis".split(" ");
+const namesOfRows = "label check measure source control outcome item arm reference term estimator basis"
+  .split(" ");
 const mostRows = 12;
 
 /** What rows say, a line each: names, the estimate or distance with its interval, counts, verdict, why there is none. */

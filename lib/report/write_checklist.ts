@@ -174,9 +174,10 @@ type Block = readonly [
 
 function blocksOf(item: FilledItem): Block[] {
   const kind = isOptional(item) ? "optional" : "open";
+  const isEmpty = item.said.length + item.texts.length + Object.keys(item.open).length === 0;
   return [
     ["title", `${item.item} ${item.title}`],
-    ...item.said.map((line) => ["line", line] as const),
+    ...(isEmpty ? ["nothing to tell"] : item.said).map((line) => ["line", line] as const),
     ...Object.entries(item.open).map(([name, question]) => [kind, question, `author.${name}`] as const),
     ...item.texts.map(({ heading, text }) => ["text", heading, text] as const),
   ];

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   assignTreatments,
+  declareConjoint,
   declareDesign,
   declareTreatments,
   likert,
@@ -12,6 +13,7 @@ import {
   yesNo,
 } from "@understudy/understudy";
 import { composeChecklist, type StudyRecord, writeChecklist } from "@understudy/understudy/report";
+import { ask, declareProtocol, tell, treatment } from "@understudy/understudy/protocols";
 import { memoryStore } from "@understudy/understudy/store";
 import { formItems } from "../../lib/report/checklist_form.ts";
 
@@ -71,6 +73,14 @@ const tables = {
     basis: "calibrated",
     n_human: 59,
     n_synthetic: 500,
+  }]),
+  audit: tableOf([{
+    check: "position",
+    item: "trust",
+    statistic: 0.08,
+    conf_low: 0.01,
+    conf_high: 0.15,
+    verdict: "found",
   }]),
   fidelity: tableOf([{
     measure: "total variation",
@@ -254,4 +264,32 @@ Deno.test("writeChecklist(path, record) writes Markdown, a page or JSON; what is
   await assertRejects(() => wrong({ funding: " " }), TypeError, "author.funding");
   await assertRejects(() => composeChecklist({ ...record, drift: 1 as never }), TypeError, "drift");
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("sessions, profiles and subjects of several arms have a checklist too", async () => {
+  const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+  const items = [yesNo("fear", "Are you afraid?")];
+  const conjoint = declareConjoint({ features: { party: ["L", "R"], age: [30, 60] }, tasks: 2, profiles: 2 });
+  const designs = {
+    session: declareDesign({
+      treatments,
+      stated: ["age"],
+      protocol: declareProtocol({ steps: [tell(treatment()), ask(items)], memory: { last: 3 } }),
+    }),
+    profiles: declareDesign({ conjoint, items, stated: [] }),
+    within: declareDesign({ treatments, items, stated: ["age"], subjects: "within", ask: "in turn" }),
+  };
+  const said: { [name: string]: string } = {};
+  for (const [name, design] of Object.entries(designs)) {
+    const people = name === "profiles" ? personas.select("persona_id") as Table : personas;
+    const plan = planExperiment(assignTreatments(people, design), design);
+    const answers = await runExperiment(plan, scriptedRespondent(() => "yes"));
+    const { table } = await composeChecklist({ plan, answers });
+    said[name] = `${saidOf(table, "B.5")} ${saidOf(table, "U.3")} ${saidOf(table, "U.2")}`;
+  }
+  assertStringIncludes(said.session!, "remembers the last 3 lines");
+  assertStringIncludes(said.within!, "each question is a call that remembers those before it");
+  assertStringIncludes(said.within!, "within subjects");
+  assertStringIncludes(said.profiles!, "2 tasks of 2 profiles");
+  assertStringIncludes(said.profiles!, "left to the model: nothing");
 });
