@@ -1,4 +1,5 @@
-import { toolkitVersion } from "../core/mod.ts";
+import { escapeHtml, toolkitVersion } from "../core/mod.ts";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
 /**
@@ -20,7 +21,6 @@ export function composePage(
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <meta name="generator" content="Understudy ${toolkitVersion}">
 <title>${title}</title>
 <style>${pageStyle}${style}</style>
@@ -41,14 +41,23 @@ export function contentsHtml(entries: readonly { readonly id: string; readonly t
   return `<nav aria-label="Contents"><ol>${items.join("")}</ol></nav>`;
 }
 
+/** A drawing as a picture, in which nothing runs or loads; where it does not say what it shows, what is said about it. */
+export function pictureOfSvg(svg: string, about: string): string {
+  const own = /^<svg[^>]*>\s*<title>([^<]*)<\/title>(?:\s*<desc>([^<]*)<)?/i.exec(svg) ?? [];
+  const told = own.slice(1).filter(Boolean).join(" ").trim().replaceAll('"', "&quot;");
+  const named = /^[^>]*\sxmlns=/.test(svg)
+    ? svg
+    : svg.replace(/^<svg/i, '$& xmlns="http://www.w3.org/2000/svg"');
+  const source = `data:image/svg+xml;base64,${Buffer.from(named).toString("base64")}`;
+  return `<img src="${source}" alt="${told || escapeHtml(about)}">`;
+}
+
 /** A journal's supplement: on light and dark screens, narrow and wide, and on paper. */
 const pageStyle = `
 :root {
-  color-scheme: light dark;
-  --page: #ffffff; --ink: #1b1d20; --quiet: #595f67; --rule: #d9dce0; --link: #005a8c; --code: #f5f6f7;
-}
-@media (prefers-color-scheme: dark) {
-  :root { --page: #16181b; --ink: #e4e6e9; --quiet: #a3a9b1; --rule: #373b41; --link: #7cc0ee; --code: #1f2327; }
+  color-scheme: light dark; --page: light-dark(#ffffff, #16181b); --ink: light-dark(#1b1d20, #e4e6e9);
+  --quiet: light-dark(#595f67, #a3a9b1); --rule: light-dark(#d9dce0, #373b41);
+  --link: light-dark(#005a8c, #7cc0ee); --code: light-dark(#f5f6f7, #1f2327);
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -67,15 +76,18 @@ a { color: var(--link); text-underline-offset: .15em; }
 nav { font-size: .9375rem; margin: 2rem 0 0; }
 nav ol { margin: 0; padding-left: 1.5em; columns: 2 15rem; column-gap: 2rem; }
 nav li { break-inside: avoid; padding: .1em 0; }
-img, svg { max-width: 100%; height: auto; }
+img { max-width: 100%; height: auto; }
 footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule); font-size: .8125rem; color: var(--quiet); }
-@media screen and (prefers-color-scheme: dark) { figure svg, img { filter: brightness(.93); } }
+@media screen and (prefers-color-scheme: dark) { img { filter: brightness(.93); } }
 @media print {
-  :root { color-scheme: light; --page: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --link: #000; --code: #f5f6f7; }
+  :root { color-scheme: light; --page: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
-  figure, svg, img, tr { break-inside: avoid; }
+  figure, img, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
+  table { font-size: 7.5pt; white-space: normal !important; }
+  td { min-width: 0 !important; }
+  [role=region] { max-height: none !important; overflow: visible !important; }
 }
 `;

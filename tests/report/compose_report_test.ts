@@ -29,8 +29,8 @@ Deno.test("composeReport(report) is one page that loads nothing and runs nothing
   const policy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
   assertStringIncludes(page, `content="${policy}"`);
-  for (const tag of ["script", "link", "img", "iframe", "object"]) assert(!tagsOf(page).includes(tag), tag);
-  assert(!/url\(|@import|\ssrc=/.test(page));
+  for (const tag of ["script", "link", "iframe", "object"]) assert(!tagsOf(page).includes(tag), tag);
+  assert(!/url\(|@import|\ssrc="(?!data:)/.test(page));
 });
 
 Deno.test("composeReport(report) escapes every text that it is given", () => {
@@ -92,25 +92,15 @@ Deno.test("composeReport(maximumRows) says how many rows of a long table follow"
   assertStringIncludes(composeReport({ title: "T", sections, maximumRows: 5 }), "… and 695 more rows");
 });
 
-Deno.test("composeReport(figure) refuses a drawing that could run or load something", () => {
+Deno.test("composeReport(figure) shows a drawing as a picture, in which nothing runs or loads, and refuses what is none", () => {
   const compose = (svg: string) =>
-    composeReport({ title: "T", sections: [{ heading: "A", figure: { svg, summary: "" } }] });
-  const drawings = [
-    "<p>no drawing</p>",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg onload='alert(1)'></svg>",
-    '<svg><a href="javascript:alert(1)">x</a></svg>',
-    '<svg><image href="https://example.org/x.png"/></svg>',
-    "<svg><foreignObject><b>x</b></foreignObject></svg>",
-    "<svg></svg><svg></svg>",
-    "<svg></svg><b>",
-  ];
-  for (const svg of drawings) {
-    assertThrows(() => compose(svg), TypeError, "one <svg> element without scripts");
-  }
-  const harmless =
-    '<svg xmlns="http://www.w3.org/2000/svg" aria-label=" onload=1"><text> onload=1</text></svg>';
-  assertStringIncludes(compose(harmless), harmless);
+    composeReport({ title: "T", sections: [{ heading: "A", figure: { svg, summary: '"x" & y' } }] });
+  assertThrows(() => compose("<p>no drawing</p>"), TypeError, "be an <svg> element");
+  const page = compose('<svg onload="alert(1)"><script>alert(1)</script></svg>');
+  assert(!/<script|onload/.test(page));
+  const [, source, alt] = /<img src="data:image\/svg\+xml;base64,([^"]+)" alt="([^"]*)">/.exec(page)!;
+  assertStringIncludes(atob(source!), '<svg xmlns="http://www.w3.org/2000/svg" onload=');
+  assertEquals(alt, "&quot;x&quot; &amp; y");
 });
 
 Deno.test("composeReport(…) names what is wrong with its arguments", () => {

@@ -107,9 +107,9 @@ async function connect(url: string): Promise<BrowserPage & { close(): void }> {
     if (id === undefined) {
       events.push({ method, params });
       if (method === "Page.loadEventFired") loaded.resolve();
-      // A dialog stops the page until somebody answers.
+      // A dialog stops the page until somebody answers; it may be gone by then.
       if (method === "Page.javascriptDialogOpening") {
-        void send("Page.handleJavaScriptDialog", { accept: true });
+        send("Page.handleJavaScriptDialog", { accept: true }).catch(() => {});
       }
     } else if (error) waiting.get(id)?.reject(new Error(error.message));
     else waiting.get(id)?.resolve(result);

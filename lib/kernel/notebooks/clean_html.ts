@@ -1,5 +1,4 @@
-import { escapeHtml } from "../../core/mod.ts";
-import { Buffer } from "node:buffer";
+import { pictureOfSvg } from "../../report/compose_page.ts";
 
 /** Makes HTML from outside harmless; what is said about drawings stands where they do not describe themselves. */
 export type HtmlCleaner = (html: string, about?: string) => string;
@@ -15,7 +14,7 @@ export async function loadHtmlCleaner(): Promise<HtmlCleaner> {
 
 const elements =
   `a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
-  h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meter ol p pre progress q s samp small span strong sub summary sup table tbody td
+  h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre progress q s samp small span strong sub summary sup table tbody td
   tfoot th thead time tr u ul var wbr`;
 const unseen =
   "script style textarea option select noscript template title iframe noembed noframes xmp object";
@@ -39,7 +38,6 @@ const rules = {
     a: ["href", "rel"],
     details: ["open"],
     img: ["src", "alt", "width", "height"],
-    meter: ["value", "min", "max"],
     ol: ["start"],
     progress: ["value", "max"],
     td: ["colspan", "rowspan"],
@@ -53,8 +51,10 @@ const rules = {
   // Browsers have trouble with deeper ones too.
   nestingLimit: 200,
   transformTags: {
-    "*": (tagName: string, { style = "", role = "", tabindex = "", ...attribs }: Attributes) => {
-      const looks = style.split(";").filter((look) => harmlessLook.test(look)).join(";");
+    "*": (tagName: string, { style, align = "", role = "", tabindex, ...attribs }: Attributes) => {
+      const looks = `${style};text-align:${align}`.split(";").filter((look) => harmlessLook.test(look)).join(
+        ";",
+      );
       if (looks !== "") attribs.style = looks;
       if (/^(?:region|group|img|note)$/.test(role)) attribs.role = role;
       if (tabindex === "0") attribs.tabindex = tabindex;
@@ -78,19 +78,9 @@ function drawingsAsPictures(html: string, about: string): string {
     } else if (depth > 0 && --depth === 0) {
       const end = html.indexOf(">", index) + 1;
       if (end === 0) break;
-      parts.push(html.slice(done, start), pictureOf(html.slice(start, end), about));
+      parts.push(html.slice(done, start), pictureOfSvg(html.slice(start, end), about));
       done = end;
     }
   }
   return parts.join("") + html.slice(done);
-}
-
-function pictureOf(svg: string, about: string): string {
-  const own = /^<svg[^>]*>\s*<title>([^<]*)<\/title>(?:\s*<desc>([^<]*)<)?/i.exec(svg) ?? [];
-  const told = own.slice(1).filter(Boolean).join(" ").trim().replaceAll('"', "&quot;");
-  const named = /^[^>]*\sxmlns=/.test(svg)
-    ? svg
-    : svg.replace(/^<svg/i, '$& xmlns="http://www.w3.org/2000/svg"');
-  const source = `data:image/svg+xml;base64,${Buffer.from(named).toString("base64")}`;
-  return `<img src="${source}" alt="${told || escapeHtml(about)}">`;
 }

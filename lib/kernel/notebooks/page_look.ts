@@ -1,14 +1,9 @@
 /** What the page of a notebook adds to the look of every page. */
 export const notebookStyle: string = `
 :root {
-  --bad: #a3140e; --bad-page: #fdf1f0;
-  --keyword: #8a1a6b; --string: #1d6333; --number: #8a4a00; --comment: #5f6871; --name: #0b4f94;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --bad: #ff9a92; --bad-page: #2c1a19;
-    --keyword: #e79ad0; --string: #93d5a4; --number: #e8b877; --comment: #98a1aa; --name: #8fc2f7;
-  }
+  --bad: light-dark(#a3140e, #ff9a92); --bad-page: light-dark(#fdf1f0, #2c1a19); --comment: light-dark(#5f6871, #98a1aa);
+  --keyword: light-dark(#8a1a6b, #e79ad0); --string: light-dark(#1d6333, #93d5a4);
+  --number: light-dark(#8a4a00, #e8b877); --name: light-dark(#0b4f94, #8fc2f7);
 }
 .tools, summary, footer { font: .8125rem/1.6 Helvetica, Arial, "Liberation Sans", sans-serif; }
 .tools { display: flex; gap: 1.25em; justify-content: flex-end; align-items: baseline; }
@@ -23,9 +18,13 @@ code { font-size: .875em; background: var(--code); padding: .1em .3em; border-ra
 pre { font-size: .8125rem; line-height: 1.5; overflow-x: auto; margin: 0 0 1em; tab-size: 2; }
 pre code { font-size: inherit; background: none; padding: 0; overflow-wrap: normal; }
 math[display="block"] { overflow: auto hidden; margin: 1em 0; }
+/* Browsers leave out how the columns of a formula stand. */
+mtable[columnalign^="right left"] mtd { padding-inline: 0; text-align: left; }
+mtable[columnalign^="right left"] mtd:nth-child(odd) { text-align: right; }
 .prose pre, .source pre { background: var(--code); border-radius: 6px; padding: .8rem 1rem; }
 .prose table { border-collapse: collapse; display: block; overflow-x: auto; margin: 0 0 1em; }
-.prose th, .prose td { padding: .25em .9em .25em 0; border-bottom: 1px solid var(--rule); text-align: left; }
+.prose th, .prose td { padding: .25em .9em .25em 0; border-bottom: 1px solid var(--rule); }
+.prose th { text-align: left; }
 summary { cursor: pointer; color: var(--quiet); }
 /* Code and wide tables may reach into the right margin where there is one. */
 .source, .output { margin: 1.5em calc(-1 * clamp(0px, (100vw - 47rem) / 2 - 1.5rem, 14rem)) .75em 0; }
@@ -35,7 +34,7 @@ pre.stderr { border-left: 3px solid var(--rule); padding-left: .8rem; color: var
 .error { background: var(--bad-page); border-left: 3px solid var(--bad); padding: .7rem 1rem; }
 .error p { margin: 0; color: var(--bad); }
 footer dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em; }
-footer dd { margin: 0; }
+footer dd, footer h2 { margin: 0; border: 0; padding: 0; }
 .hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--keyword); }
 .hljs-string, .hljs-regexp { color: var(--string); }
 .hljs-number, .hljs-symbol { color: var(--number); }
@@ -55,12 +54,7 @@ footer dd { margin: 0; }
  */
 export const notebookScript: string = `
 "use strict";
-function buttonOf(press) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.addEventListener("click", press);
-  return button;
-}
+const buttonOf = (onclick) => Object.assign(document.createElement("button"), { type: "button", onclick });
 
 const sources = [...document.querySelectorAll("details.source")];
 const isOpen = () => sources.some((source) => source.open);
@@ -93,7 +87,7 @@ for (const table of document.querySelectorAll("main table")) {
       head.setAttribute("aria-sort", order);
       sort(body, head.cellIndex, order === "ascending" ? 1 : -1);
     });
-    button.title = "Sort by this column";
+    button.title = [head.title, "Sort by this column"].filter(Boolean).join("; ");
     button.append(...head.childNodes);
     head.append(button);
   }

@@ -1,4 +1,4 @@
-import { cannot, escapeHtml } from "../../core/mod.ts";
+import { cannot, escapeHtml, visibleText } from "../../core/mod.ts";
 import { oneOf, readOptions, type Rule, rule, type RulesFor } from "../../core/options.ts";
 import { composePage, contentsHtml } from "../../report/compose_page.ts";
 import { type HtmlCleaner, loadHtmlCleaner } from "./clean_html.ts";
@@ -44,21 +44,21 @@ export interface RenderNotebookOptions {
 const action = "render the notebook";
 
 /** A rule of an option that lists parts of one shape. */
-export const partList = <Item>(
+export function partList<Item>(
   shape: string,
-  isItem: (item: Item) => boolean,
-): Rule<readonly Item[], readonly []> =>
-  rule<readonly Item[], readonly []>((action, name, value) => {
-    if (Array.isArray(value) && value.every(isItem)) return;
+  isPart: (part: Item) => boolean,
+): Rule<readonly Item[], readonly []> {
+  return rule((action, name, value) => {
+    if (Array.isArray(value) && value.every(isPart)) return;
     throw new TypeError(cannot(action, name, `be a list of ${shape}`, value));
   }, []);
+}
+
+const isSection = (part: PageSection) => typeof part?.title === "string" && typeof part.html === "string";
 
 export const pageRules = {
   code: oneOf(["shown", "folded", "hidden"], "shown"),
-  appendix: partList<PageSection>(
-    "{ title, html }",
-    (part) => typeof (part?.title ?? part?.html) === "string",
-  ),
+  appendix: partList("{ title, html }", isSection),
 } as const;
 
 const rules = {
@@ -99,16 +99,17 @@ export async function renderNotebook(
     throw new TypeError(cannot(action, "notebook", "be a notebook", notebook));
   }
   const clean = await loadHtmlCleaner();
-  const tools = { clean, markdown: await loadPageMarkdown(clean), code, headings: new Headings() };
+  const headings = new Headings();
+  const tools = { clean, markdown: await loadPageMarkdown(clean), code, headings };
   const body = notebook.cells.map((cell) => cellHtml(cell, tools)).filter((html) => html !== "");
   for (const { title, html } of appendix) {
-    const heading = tools.headings.mark(`<h2>${escapeHtml(title)}</h2>`);
+    const heading = headings.mark(`<h2>${escapeHtml(title)}</h2>`);
     body.push(`<section class="prose">${heading}\n<div class="output">${clean(html)}</div></section>`);
   }
-  const { title = "Notebook", entries } = tools.headings;
+  const { title = "Notebook" } = headings;
   // A page without a first heading gives a reader who cannot see it nothing to start from.
-  if (tools.headings.title === undefined) body.unshift(`<h1>${title}</h1>`);
-  body.splice(1, 0, contentsHtml(entries));
+  if (headings.title === undefined) body.unshift(`<h1>${title}</h1>`);
+  body.splice(1, 0, contentsHtml(headings.entries));
   const own = { name: "notebook.ipynb", bytes: new TextEncoder().encode(formatNotebook(notebook)) };
   const saved = '<p class="tools"><a href="#about-this-page">Save the notebook and its files</a></p>';
   return composePage({
@@ -201,15 +202,9 @@ const [longestHtml, longestText] = [5_000_000, 200_000];
 
 function plainText(text: string, stream = ""): string {
   const rest = text.length > longestText ? `\n… (${text.length} characters in all)` : "";
-  const printed = overwritten(withoutColours(text.slice(0, longestText))).trimEnd() + rest;
+  const printed = visibleText(overwritten(text.slice(0, longestText))).trimEnd() + rest;
   if (printed === "") return "";
   return `<pre tabindex="0"${stream === "stderr" ? ' class="stderr"' : ""}>${escapeHtml(printed)}</pre>`;
-}
-
-// ECMA-48 control sequences, and operating system commands such as links.
-function withoutColours(text: string): string {
-  // deno-lint-ignore no-control-regex -- the escape character is what is looked for
-  return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "");
 }
 
 // A carriage return goes back to the start of the line, and what follows is written over it.

@@ -174,6 +174,12 @@ Deno.test("renderNotebook(notebook, { appendix }) links its contents to headings
   );
 });
 
+Deno.test("renderNotebook(notebook) aligns the columns of a table in Markdown as it says", async () => {
+  const page = await renderNotebook(study());
+  assertStringIncludes(page, '<th style="text-align:left">arm</th>\n<th style="text-align:right">n</th>');
+  assertStringIncludes(page, '<td style="text-align:right">$5</td>');
+});
+
 Deno.test("renderNotebook(notebook) cuts endless texts and says so", async () => {
   const text = "x".repeat(300_000);
   const outputs: NotebookOutput[] = [{ output_type: "stream", name: "stdout", text }];
