@@ -8,6 +8,7 @@ export class EditedText {
   readonly #openings = new Map<number, string>();
   readonly #closings = new Map<number, string>();
   readonly #replacements = new Map<number, { end: number; text: string }>();
+  #sorted: number[] = [];
 
   constructor(readonly original: string) {}
 
@@ -30,10 +31,7 @@ export class EditedText {
 
   /** A part as edited: with what opens at its start and closes at its end, without what belongs to its neighbours. */
   slice(start: number, end: number): string {
-    const edited = [...this.#openings.keys(), ...this.#closings.keys(), ...this.#replacements.keys()];
-    const places = [...new Set(edited)].filter((place) => place >= start && place <= end).sort((a, b) =>
-      a - b
-    );
+    const places = this.#places().filter((place) => place >= start && place <= end);
     let [text, at] = ["", start];
     for (const place of places) {
       if (place < at) continue; // Inside of what was replaced.
@@ -46,6 +44,12 @@ export class EditedText {
       at = replacement?.end ?? place;
     }
     return text + this.original.slice(at, end);
+  }
+
+  #places(): number[] {
+    const all = new Set([...this.#openings.keys(), ...this.#closings.keys(), ...this.#replacements.keys()]);
+    if (all.size !== this.#sorted.length) this.#sorted = [...all].sort((a, b) => a - b);
+    return this.#sorted;
   }
 }
 

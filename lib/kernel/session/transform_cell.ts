@@ -1,6 +1,4 @@
 import type {
-  ClassDeclaration,
-  Expression,
   FunctionDeclaration,
   Identifier,
   ImportDeclaration,
@@ -94,7 +92,7 @@ class CellEdits {
     }
     // A text alone reads as a directive.
     const text = value === undefined ? program.directives.at(-1)?.value : undefined;
-    if (text !== undefined) this.#keepValue(text);
+    if (text !== undefined) this.#keepValue(text.start!, text.end!);
   }
 
   /** The functions and the rest, each with spaces where the other stands. */
@@ -121,12 +119,13 @@ class CellEdits {
         return this.#editStatement(statement.declaration, surroundings);
       }
       case "ExportDefaultDeclaration": {
-        const declaration = statement.declaration as FunctionDeclaration | ClassDeclaration | Expression;
-        this.#drop(statement.start!, declaration.start!);
+        const { declaration, start, end } = statement;
+        const head = /^export\s+default/.exec(this.#text.original.slice(start!, end!))![0].length;
+        this.#drop(start!, start! + head);
         if (/^(Function|Class)Declaration$/.test(declaration.type) && "id" in declaration && declaration.id) {
           return this.#editStatement(declaration as Statement, surroundings);
         }
-        this.#keepValue(declaration);
+        this.#keepValue(start! + head, end!);
         return this.#walk(declaration, surroundings);
       }
       case "FunctionDeclaration":
@@ -167,7 +166,7 @@ class CellEdits {
         return;
       }
       case "ExpressionStatement":
-        if (surroundings.givesValue) this.#keepValue(node);
+        if (surroundings.givesValue) this.#keepValue(node.start!, node.end!);
         return;
       case "VariableDeclaration": {
         const isTop = surroundings.parent.type === "Program";
@@ -238,10 +237,10 @@ class CellEdits {
     }
   }
 
-  #keepValue({ start, end }: Node): void {
-    const isClosed = this.#text.original[end! - 1] === ";";
-    this.#text.open(start!, `${valueName}=(`);
-    this.#text.close(isClosed ? end! - 1 : end!, isClosed ? ")" : ");");
+  #keepValue(start: number, end: number): void {
+    const isClosed = this.#text.original[end - 1] === ";";
+    this.#text.open(start, `${valueName}=(`);
+    this.#text.close(isClosed ? end - 1 : end, isClosed ? ")" : ");");
   }
 
   /** Passes an expression through the runtime. */

