@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { interruptible } from "@understudy/understudy/kernel";
-import { KernelClient } from "../../../lib/kernel/session/jupyter_client.ts";
+import { DenoKernel } from "../deno_kernel.ts";
 
 Deno.test("interruptible(run) lets the stop button end a waiting cell, and the kernel lives", async () => {
-  const kernel = await KernelClient.start(import.meta.dirname!);
+  const kernel = await DenoKernel.start(import.meta.dirname!);
   try {
     await kernel.execute(
       `import { interruptible } from "@understudy/understudy/kernel"; let kept = 1;`,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { KernelClient } from "../../../lib/kernel/session/jupyter_client.ts";
+import { DenoKernel } from "../deno_kernel.ts";
 
 /** What a cell gave: its streams joined, and the bundle of its last value. */
 interface CellResult {
@@ -8,7 +8,7 @@ interface CellResult {
   readonly error: unknown;
 }
 
-async function runIn(kernel: KernelClient, source: string, stopAt = "\0"): Promise<CellResult> {
+async function runIn(kernel: DenoKernel, source: string, stopAt = "\0"): Promise<CellResult> {
   let [printed, data] = ["", {}];
   const { error } = await kernel.execute(source, ({ header, content }) => {
     if (header.msg_type === "execute_result") data = content.data as CellResult["data"];
@@ -20,7 +20,7 @@ async function runIn(kernel: KernelClient, source: string, stopAt = "\0"): Promi
 }
 
 Deno.test("importing /kernel in Deno's own kernel shows tables and makes the stop button end runs, not the kernel", async () => {
-  const kernel = await KernelClient.start(import.meta.dirname!);
+  const kernel = await DenoKernel.start(import.meta.dirname!);
   try {
     await runIn(
       kernel,

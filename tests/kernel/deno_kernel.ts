@@ -1,12 +1,11 @@
-import { type KernelProcess, startKernelProcess } from "./jupyter_process.ts";
-import { MessageSocket } from "../wire/message_socket.ts";
+import { MessageSocket } from "../../lib/kernel/wire/message_socket.ts";
 import {
   type Fields,
   type JupyterMessage,
   makeMessage,
   packMessage,
   unpackMessage,
-} from "../wire/messages.ts";
+} from "../../lib/kernel/wire/messages.ts";
 import { randomUUID } from "node:crypto";
 
 /** How long a kernel may take to start, in milliseconds. */
@@ -24,8 +23,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A client of one Deno Jupyter kernel: starts it, runs code in it, ends it. */
-export class KernelClient {
+/** Deno's own kernel, as a front end of Jupyter meets it, with a fence after each cell. */
+export class DenoKernel {
   readonly #session = randomUUID();
   readonly #sockets: MessageSocket[] = [];
   readonly #replies = new Map<string, Waiting>();
@@ -39,8 +38,8 @@ export class KernelClient {
   }
 
   /** Starts a kernel that runs cells in a folder and resolves once it answers. Close it in a `finally`. */
-  static async start(folder: string): Promise<KernelClient> {
-    const client = new KernelClient(await startKernelProcess(folder));
+  static async start(folder: string): Promise<DenoKernel> {
+    const client = new DenoKernel(await startKernelProcess(folder));
     const late = new Error(`the kernel does not answer after ${startTimeoutMs} ms`);
     const timer = setTimeout(() => client.abandon(late), startTimeoutMs);
     try {
@@ -196,4 +195,78 @@ function cellReply(content: Fields): CellReply {
   // Where a cell cannot be compiled or an import cannot be resolved, the kernel says only that it failed.
   const why = `${message}: the cell has a syntax error or an import that cannot be resolved`;
   return { executionCount, error: { name, message: why, stack: [`${name}: ${why}`] } };
+}
+
+/** How a client reaches a kernel: the connection file's fields. */
+type KernelConnection = ReturnType<typeof reserveConnection>;
+
+/** A kernel as a process of the system. */
+interface KernelProcess {
+  readonly connection: KernelConnection;
+  /** Resolves when the process has ended, with a sentence on how. */
+  readonly ended: Promise<string>;
+  /** Sends the signal of the stop button. */
+  interrupt(): void;
+  /** Ends the process, waits for its end, and removes the connection file. */
+  close(): Promise<void>;
+}
+
+/** Starts `deno jupyter --kernel` in a folder; whoever connects must wait until it listens. */
+async function startKernelProcess(folder: string): Promise<KernelProcess> {
+  const connection = reserveConnection();
+  // A file of the temporary folder that only its owner may read: it holds the key.
+  const file = await Deno.makeTempFile({ prefix: "understudy-kernel-", suffix: ".json" });
+  try {
+    await Deno.writeTextFile(file, JSON.stringify(connection));
+    const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const args = ["jupyter", "--kernel", "--conn", file];
+    const settings = { args, cwd: folder, env: { NO_COLOR: "1" }, ...pipes };
+    return kernelProcess(new Deno.Command(Deno.execPath(), settings).spawn(), connection, file);
+  } catch (error) {
+    await Deno.remove(file).catch(() => {});
+    throw error;
+  }
+}
+
+function kernelProcess(child: Deno.ChildProcess, connection: KernelConnection, file: string): KernelProcess {
+  const complaint = tailOf(child.stderr, 2000);
+  const ended = child.status.then(async (status) => {
+    const how = status.signal === null ? `code ${status.code}` : `signal ${status.signal}`;
+    const said = (await complaint).trim();
+    return `the kernel ended with ${how}${said === "" ? "" : `: ${said}`}`;
+  });
+  const kill = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // A process that has ended already takes no signal.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
+  return {
+    connection,
+    ended,
+    interrupt: () => kill("SIGINT"),
+    close: async () => {
+      kill("SIGKILL");
+      await ended;
+      await Deno.remove(file).catch(() => {});
+    },
+  };
+}
+
+/** Loopback, free ports (requests, outputs, questions, interrupts, heartbeat), and the key that signs messages. */
+function reserveConnection() {
+  const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = listeners.map(({ addr }) => addr.port);
+  listeners.forEach((listener) => listener.close());
+  const address = { ip: "127.0.0.1", transport: "tcp", key: randomUUID(), signature_scheme: "hmac-sha256" };
+  return { ...address, shell_port: shell_port!, iopub_port: iopub_port!, stdin_port, control_port, hb_port };
+}
+
+async function tailOf(stream: ReadableStream<Uint8Array>, length: number): Promise<string> {
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) tail = (tail + decoder.decode(chunk, { stream: true })).slice(-length);
+  return tail;
 }
