@@ -48,7 +48,12 @@ export function expect(holds: boolean, message: string, next: string): asserts h
 /** A number, as an answer. */
 export function answeredNumber(value: unknown, name: string): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  return wrong(`\`${name}\` should be a number, and is ${kindOf(value)}.`, `Show it: await show(${name}).`);
+  return wrong(
+    `\`${name}\` should be a number, and is ${kindOf(value)}.`,
+    isTable(value)
+      ? 'A number is taken out of a table by its column and row: `.get("a column", 0)` is that of the first row.'
+      : `Show it: await show(${name}).`,
+  );
 }
 
 /** A share between 0 and 1, as an answer. */

@@ -12,7 +12,8 @@
  *     // END SOLUTION
  *
  * A cell with such a region, and one that calls `checkExercise("1.2", …)`, gets what nbgrader needs to know of it. The
- * exercise is the same notebook beside that folder, with the regions and outputs emptied.
+ * exercise is the same notebook beside that folder, with the regions and outputs emptied. nbgrader makes the same of a
+ * solution where its configuration says `c.ClearSolutions.code_stub = {"typescript": "undefined; // your code here"}`.
  *
  * @module
  */

@@ -36,7 +36,7 @@ function checkBlocks(value: unknown) {
   const ages = columnOf<string>(blocked, "age_group");
   const uneven = [...new Set(ages)].find((age) => {
     const inBlock = arms.filter((_, row) => ages[row] === age);
-    return Math.abs(inBlock.filter((arm) => arm === "mayor").length * 2 - inBlock.length) > 1;
+    return Math.abs(inBlock.filter((arm) => arm === "mayor").length * 2 - inBlock.length) > 2;
   });
   if (uneven !== undefined) {
     const share = shareOf(blocked.filter(`d => d.arm === 'mayor'`), "age_group", uneven);

@@ -75,7 +75,7 @@ function checkPersonas(value: unknown) {
   for (const name of ["age_group", "education", "car"]) {
     for (const level of new Set(columnOf(population, name))) {
       expect(
-        isNear(shareOf(personas, name, level), shareOf(population, name, level, "residents"), 0.06),
+        isNear(shareOf(personas, name, level), shareOf(population, name, level, "residents"), 0.1),
         `The personas differ from the city in \`${name}\`.`,
         "Draw with `samplePersonas` and leave the rows as they come.",
       );

@@ -57,7 +57,7 @@ export function declareCoffeeKiosk(): CoffeeKiosk {
         },
       },
     },
-    behaviour: { unblinding: { phrases: ["random"], strength: 0.95 } },
+    behaviour: { unblinding: { phrases: ["random", "by lot", "by chance"], strength: 0.95 } },
   }, { items: kioskItems });
   return {
     population: worldPeople(world),
