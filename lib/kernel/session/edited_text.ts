@@ -8,19 +8,23 @@ export class EditedText {
   readonly #openings = new Map<number, string>();
   readonly #closings = new Map<number, string>();
   readonly #replacements = new Map<number, { end: number; text: string }>();
-  #sorted: number[] = [];
+  /** Where edits are, in order; made again after another edit. */
+  #places: number[] | undefined;
 
   constructor(readonly original: string) {}
 
   open(place: number, text: string): void {
+    this.#places = undefined;
     this.#openings.set(place, (this.#openings.get(place) ?? "") + text);
   }
 
   close(place: number, text: string): void {
+    this.#places = undefined;
     this.#closings.set(place, text + (this.#closings.get(place) ?? ""));
   }
 
   replace(start: number, end: number, text: string): void {
+    this.#places = undefined;
     this.#replacements.set(start, { end, text });
   }
 
@@ -31,10 +35,14 @@ export class EditedText {
 
   /** A part as edited: with what opens at its start and closes at its end, without what belongs to its neighbours. */
   slice(start: number, end: number): string {
-    const places = this.#places().filter((place) => place >= start && place <= end);
+    this.#places ??= [
+      ...new Set([this.#openings, this.#closings, this.#replacements].flatMap((edits) => [...edits.keys()])),
+    ]
+      .sort((a, b) => a - b);
     let [text, at] = ["", start];
-    for (const place of places) {
-      if (place < at) continue; // Inside of what was replaced.
+    for (const place of this.#places) {
+      if (place < at) continue; // Before, or inside of what was replaced.
+      if (place > end) break;
       text += this.original.slice(at, place);
       at = place;
       if (place > start) text += this.#closings.get(place) ?? "";
@@ -44,12 +52,6 @@ export class EditedText {
       at = replacement?.end ?? place;
     }
     return text + this.original.slice(at, end);
-  }
-
-  #places(): number[] {
-    const all = new Set([...this.#openings.keys(), ...this.#closings.keys(), ...this.#replacements.keys()]);
-    if (all.size !== this.#sorted.length) this.#sorted = [...all].sort((a, b) => a - b);
-    return this.#sorted;
   }
 }
 

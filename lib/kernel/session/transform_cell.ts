@@ -48,16 +48,26 @@ export interface TransformedCell {
  * @throws {CellSyntaxError} where the cell cannot be read, with the place
  */
 export function transformCell(source: string, { number, resolve }: TransformCellOptions): TransformedCell {
-  const { javascript, program } = readCell(source);
-  const cell = new CellEdits(javascript, resolve);
-  cell.edit(program);
-  const [functions, body] = cell.split();
+  const { names, functions, body } = editCell(source, resolve);
   const name = `\n//# sourceURL=cell-${number}.ts`;
   return {
-    names: [...cell.names],
+    names,
     functions: functions === "" ? "" : `"use strict";${functions}${name}`,
     body: `(async()=>{"use strict";let ${valueName};${body}\nreturn {value:${valueName}}})()${name}`,
   };
+}
+
+function editCell(source: string, resolve: TransformCellOptions["resolve"]): TransformedCell {
+  try {
+    const { javascript, program } = readCell(source);
+    const cell = new CellEdits(javascript, resolve);
+    cell.edit(program);
+    const [functions, body] = cell.split();
+    return { names: [...cell.names], functions, body };
+  } catch (error) {
+    if (error instanceof RangeError) throw new CellSyntaxError("The cell is nested too deeply", 1, 1);
+    throw error;
+  }
 }
 
 /** Where a node stands. */
@@ -185,6 +195,7 @@ class CellEdits {
 
   /** `import d, { a as b } from "m"` becomes `;({default:d,a:b}=await …);`. */
   #editImport({ specifiers, source, attributes, start, end, loc }: ImportDeclaration): void {
+    const written = (start: number, end: number) => this.#text.original.slice(start, end);
     const parts: string[] = [];
     let assigned = "";
     for (const specifier of specifiers) {
@@ -192,21 +203,15 @@ class CellEdits {
       const { name } = specifier.local;
       if (specifier.type === "ImportNamespaceSpecifier") assigned = `${name}=`;
       else if (specifier.type === "ImportDefaultSpecifier") parts.push(`default:${name}`);
-      else if (specifier.imported.type === "Identifier") parts.push(`${specifier.imported.name}:${name}`);
-      else parts.push(`${JSON.stringify(specifier.imported.value)}:${name}`);
+      else parts.push(`${written(specifier.imported.start!, specifier.imported.end!)}:${name}`);
     }
     const pattern = parts.length > 0 ? `{${parts}}=` : "";
-    const entries = (attributes ?? []).map(({ key, value }) => [
-      key.type === "Identifier" ? key.name : key.value,
-      value.value,
-    ]);
-    const options = entries.length > 0 ? `,${JSON.stringify({ with: Object.fromEntries(entries) })}` : "";
+    const [first, last] = [attributes?.at(0), attributes?.at(-1)];
+    const options = first && last ? `,{with:{${written(first.start!, last.end!)}}}` : "";
     const module = `${runtimeName}.importModule(${this.#specifier(source.value)}${options})`;
-    const lineEnds = this.#text.original.slice(start!, end!).replace(/[^\n\r]/g, "");
-    const text = `;(${pattern}${assigned}await ${runtimeName}.wait(${module},${
-      loc!.start.line
-    }));${lineEnds}`;
-    this.#text.replace(start!, end!, text);
+    const lineEnds = written(start!, end!).replace(/[^\n\r]/g, "");
+    const taken = `await ${runtimeName}.wait(${module},${loc!.start.line})`;
+    this.#text.replace(start!, end!, `;(${pattern}${assigned}${taken});${lineEnds}`);
   }
 
   /** `function f(` becomes `f=function(`, which is as long. */

@@ -18,11 +18,9 @@ interface Configuration {
   name?: string;
   exports?: Imports;
   imports?: Imports;
-  scopes?: { [place: string]: Imports };
   importMap?: string;
   workspace?: unknown;
   compilerOptions?: unknown;
-  unstable?: string[];
 }
 
 /**
@@ -59,10 +57,10 @@ export async function openWorkspace(
   const exported = Object.entries(toolkit.exports!).map(([path, file]) => [name + path.slice(1), file]);
   const imports = { ...packages, ...absolute(Object.fromEntries(exported), root), ...own.imports };
   const start = await Deno.makeTempDir({ prefix: "understudy-session-" });
-  const { compilerOptions, unstable, scopes } = own;
   // The toolkit keeps its own packages where the user's configuration has others of the same name.
-  const configuration = { imports, scopes: { ...scopes, [root]: packages }, compilerOptions, unstable };
-  await Deno.writeTextFile(join(start, "deno.json"), JSON.stringify({ ...configuration, lock: false }));
+  const scopes = { [root]: packages };
+  const configuration = { imports, scopes, compilerOptions: own.compilerOptions, lock: false };
+  await Deno.writeTextFile(join(start, "deno.json"), JSON.stringify(configuration));
   return workspace(imports, start);
 }
 
@@ -79,12 +77,8 @@ async function readConfigurations(folder: string): Promise<Configuration> {
         ? {}
         : await readJson(join(place, found.importMap)) ?? {};
       const base = pathToFileURL(join(place, found.importMap ?? "deno.json")).href;
-      const scopes = Object.entries({ ...map.scopes, ...found.scopes }).map(([scope, imports]) => [
-        new URL(scope, base).href,
-        absolute(imports, base),
-      ]);
       const imports: Imports = { ...absolute({ ...map.imports, ...found.imports }, base), ...own?.imports };
-      own = { ...found, ...own, imports, scopes: { ...Object.fromEntries(scopes), ...own?.scopes } };
+      own = { ...found, ...own, imports };
     }
     dependencies ??= packageImports(await readJson(join(place, "package.json")));
     if (dirname(place) === place) return { ...own, imports: { ...dependencies, ...own?.imports } };
