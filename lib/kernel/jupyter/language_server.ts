@@ -1,7 +1,6 @@
 import type { MimeBundle } from "../../core/mod.ts";
 import type { CellSession } from "../session/cell_session.ts";
 import { joinCells } from "../session/join_cells.ts";
-import { type CellWorkspace, openWorkspace } from "../session/workspace.ts";
 import { LanguageConnection } from "./language_connection.ts";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -22,7 +21,7 @@ export interface TypeNote {
 }
 
 /** What help asks of a session. */
-export type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate"> & {
+export type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate" | "workspace"> & {
   options: { folder: string };
 };
 
@@ -42,7 +41,6 @@ export class LanguageServer {
   readonly #session: HelpedSession;
   readonly #document: { uri: string };
   readonly #patienceMs: number;
-  #workspace: Promise<CellWorkspace> | undefined;
   #connection: Promise<LanguageConnection> | undefined;
   #version = 0;
   #isClosed = false;
@@ -125,7 +123,6 @@ export class LanguageServer {
   async close(): Promise<void> {
     this.#isClosed = true;
     (await this.#connection?.catch(() => undefined))?.close();
-    await (await this.#workspace?.catch(() => undefined))?.close();
   }
 
   async #items(code: string, at: number): Promise<Item[] | undefined> {
@@ -177,8 +174,8 @@ export class LanguageServer {
   async #start(): Promise<LanguageConnection> {
     if (this.#isClosed) throw new Error("help is closed");
     const folder = resolve(this.#session.options.folder);
-    const workspace = await (this.#workspace ??= openWorkspace(folder));
-    const config = workspace.folder === folder ? null : join(workspace.folder, "deno.json");
+    const { workspace } = this.#session;
+    const config = resolve(workspace.folder) === folder ? null : join(workspace.folder, "deno.json");
     const suggest = {
       completeFunctionCalls: false,
       autoImports: false,

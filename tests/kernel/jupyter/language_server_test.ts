@@ -1,19 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { LanguageServer } from "../../../lib/kernel/jupyter/language_server.ts";
+import { openWorkspace } from "../../../lib/kernel/session/workspace.ts";
 
-/** A session as far as help asks it: its values are those of this process. */
-function sessionIn(folder: string, sources: string[], names: string[] = []) {
-  return {
-    options: { folder },
-    sources,
-    names: new Set(names),
-    async evaluate(code: string) {
-      const value = await (0, eval)(code);
-      return { data: value[Symbol.for("Jupyter.display")]() };
-    },
-  };
-}
-
+/** As long as a machine with much else to do may need. */
 const patienceMs = 120_000;
 
 Deno.test("help while a cell is written", async (t) => {
@@ -28,7 +17,19 @@ Deno.test("help while a cell is written", async (t) => {
     'import { help } from "./helper.ts";\nconst ünïcode𝒙 = 5;',
     "const replaced = { first: 1, second: 2 };",
   ];
-  const server = new LanguageServer(sessionIn(folder, sources, ["people", "study"]), patienceMs);
+  const workspace = await openWorkspace(folder);
+  // A session as far as help asks it: its values are those of this process.
+  const session = {
+    options: { folder },
+    workspace,
+    sources,
+    names: new Set(["people", "study"]),
+    async evaluate(code: string) {
+      const value = await (0, eval)(code);
+      return { data: value[Symbol.for("Jupyter.display")]() };
+    },
+  };
+  const server = new LanguageServer(session, patienceMs);
   const complete = (code: string, cursor = [...code].length) => server.complete(code, cursor);
   try {
     await t.step("members of what a cell declared last", async () => {
@@ -95,6 +96,7 @@ Deno.test("help while a cell is written", async (t) => {
     );
   } finally {
     await server.close();
+    await workspace.close();
     await Deno.remove(folder, { recursive: true });
   }
   await t.step("once help is closed nothing is started, and nothing throws", async () => {
