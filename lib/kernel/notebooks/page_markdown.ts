@@ -17,8 +17,8 @@ type Attachments = NonNullable<NotebookCell["attachments"]>;
 /** Longer texts are no prose, and no code that anybody reads: they stay as they are. */
 const longest = 200_000;
 
-/** Formulas may be anybody's: no links, no letters as high as the page. */
-const formulaRules = { output: "mathml", trust: false, strict: "ignore", maxSize: 10 } as const;
+/** Formulas may be anybody's: KaTeX trusts none; no endless macros, no letters as high as the page. */
+const formulaRules = { output: "mathml", strict: "ignore", maxExpand: 100, maxSize: 10 } as const;
 
 /** Loads the packages that render Markdown and formulas and colour code: only who publishes a notebook needs them. */
 export async function loadPageMarkdown(clean: HtmlCleaner): Promise<PageMarkdown> {

@@ -182,7 +182,7 @@ function displayHtml({ data = {} }: DisplayOutput, { clean, markdown }: PageTool
   const text = (type: string) => typeof data[type] === "string" ? data[type] as string : "";
   const plain = text("text/plain");
   for (const html of [text("text/html"), text("image/svg+xml")]) {
-    const harmless = html.length < longestHtml ? clean(html, plain) : "";
+    const harmless = isReadable(html) ? clean(html, plain) : "";
     if (harmless.trim() !== "") return harmless;
   }
   for (const mimeType of ["image/png", "image/jpeg", "image/gif"]) {
@@ -197,8 +197,12 @@ function displayHtml({ data = {} }: DisplayOutput, { clean, markdown }: PageTool
   return other === undefined ? "" : plainText(JSON.stringify(other, null, 2));
 }
 
-/** Characters of HTML and of text of one output that a page takes; the notebook that it carries has the rest. */
-const [longestHtml, longestText] = [5_000_000, 200_000];
+// A longer table nobody reads in a page, and a parser takes its time over elements in elements without end.
+const isReadable = (html: string) =>
+  html.length < 5_000_000 && (html.match(/<[a-z]/gi)?.length ?? 0) < 50_000;
+
+/** Characters of a text that a page takes; the notebook that it carries has the rest. */
+const longestText = 200_000;
 
 function plainText(text: string, stream = ""): string {
   const rest = text.length > longestText ? `\n… (${text.length} characters in all)` : "";

@@ -188,6 +188,15 @@ Deno.test("renderNotebook(notebook) cuts endless texts and says so", async () =>
   assert(page.length < 650_000);
 });
 
+Deno.test("renderNotebook(notebook) shows the text of an output whose HTML is nested or long without end", async () => {
+  for (const html of ["<div>".repeat(200_000), "<svg><svg>".repeat(100_000), "x".repeat(6_000_000)]) {
+    const page = await renderNotebook(
+      notebookOf([{ ...codeCell("1"), outputs: [htmlOutput(html, "in words")] }]),
+    );
+    assertStringIncludes(page, '<pre tabindex="0">in words</pre>');
+  }
+});
+
 Deno.test("a published page is valid HTML", async () => {
   const validator = new HtmlValidate({
     extends: ["html-validate:standard"],
