@@ -64,9 +64,11 @@ export class LanguageServer {
   async complete(code: string, cursor: number): Promise<CellCompletion> {
     const at = toUnits(code, cursor);
     const word = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, at))![0];
+    // Where no name is known, there is nothing else to show.
+    const patienceMs = this.#session.names.size > 0 ? this.#patienceMs : 4 * this.#patienceMs;
     const [columns, items] = await Promise.all([
       within(this.#patienceMs, this.#columns(code.slice(0, at)), []),
-      within<Item[] | undefined>(this.#patienceMs, this.#items(code, at), undefined),
+      within<Item[] | undefined>(patienceMs, this.#items(code, at), undefined),
     ]);
     // A path is completed as a whole, where all completions are paths.
     const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit?.range : undefined;
@@ -105,13 +107,14 @@ export class LanguageServer {
     return { found: false, data: {}, metadata: {} };
   }
 
-  /** The errors of types in a cell after those that have run; none where the server does not know in time. */
-  async diagnose(code: string): Promise<TypeNote[]> {
-    const asked = this.#show(code).then(async (shown) => ({
+  /** The errors of types in a cell after those before it, the cells that have run; none where the server does not know in time. */
+  async diagnose(code: string, before = this.#session.sources): Promise<TypeNote[]> {
+    const asked = this.#show(code, before).then(async (shown) => ({
       ...shown,
       answer: await shown.connection.request("textDocument/diagnostic", { textDocument: this.#document }),
     }));
-    const shown = await within<Awaited<typeof asked> | null>(4 * this.#patienceMs, asked, null);
+    // Nobody waits for them.
+    const shown = await within<Awaited<typeof asked> | null>(30 * this.#patienceMs, asked, null);
     return (shown?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Answer) => {
       const origin = shown!.origins[range.start.line];
       // What is not downloaded yet will be when the cell runs.
@@ -160,11 +163,10 @@ export class LanguageServer {
     });
   }
 
-  /** Gives the server the cells that have run, with another one at their end. */
-  async #show(code: string) {
+  /** Gives the server the cells before one, and that one at their end. */
+  async #show(code: string, before = this.#session.sources) {
     const connection = await (this.#connection ??= this.#start());
-    const run = this.#session.sources;
-    const sources = [...run.filter((source, at) => run.indexOf(source, at + 1) < 0), code];
+    const sources = [...before.filter((source, at) => before.indexOf(source, at + 1) < 0), code];
     const { text, origins } = joinCells(sources);
     const textDocument = { ...this.#document, version: ++this.#version };
     connection.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });

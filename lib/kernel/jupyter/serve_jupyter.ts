@@ -3,6 +3,8 @@ import { toolkitVersion } from "../../core/version.ts";
 import { type CellError, type CellPlace, CellSession, type SessionOutput } from "../session/cell_session.ts";
 import { isComplete } from "../session/parse_cell.ts";
 import type { Fields, JupyterMessage } from "../wire/messages.ts";
+import { LanguageServer } from "./language_server.ts";
+import { writeTypeNotes } from "./type_notes.ts";
 import { FrontEnd, type FrontEndRequest, type JupyterConnection } from "./front_end.ts";
 
 /**
@@ -55,6 +57,8 @@ class JupyterKernel {
   #wasStopped = false;
   #count = 0;
   #uncounted = firstUncounted;
+  readonly #help: Promise<LanguageServer>;
+  #unnoted: { code: string; cell: AskedCell }[] = [];
 
   constructor(connection: JupyterConnection, readonly end: () => void) {
     this.#front = new FrontEnd(connection, (request) => this.#take(request));
@@ -65,11 +69,15 @@ class JupyterKernel {
       onInput: (content) => this.#ask(content),
       onLost: (why) => this.#tellLoss(why),
     });
+    this.#help = this.#session.then((session) => new LanguageServer(session));
     // Whoever runs a cell is told.
-    this.#session.catch(() => {});
+    this.#help.catch(() => {});
+    // Somebody opened a notebook and will write; programs run a cell at once, and need no help.
+    setTimeout(() => this.#count === 0 && void this.#help.then((help) => help.warm(), () => {}), 2000);
   }
 
   async close(): Promise<void> {
+    await this.#help.then((help) => help.close(), () => {});
     await this.#session.then((session) => session.close(), () => {});
     await this.#front.close();
   }
@@ -85,6 +93,16 @@ class JupyterKernel {
     is_complete_request: ({ content }) => {
       const status = isComplete(String(content.code ?? ""));
       return status === "incomplete" ? { status, indent: "  " } : { status };
+    },
+    complete_request: async ({ content: { code, cursor_pos } }) => {
+      return {
+        status: "ok",
+        metadata: {},
+        ...await (await this.#help).complete(String(code), Number(cursor_pos)),
+      };
+    },
+    inspect_request: async ({ content: { code, cursor_pos } }) => {
+      return { status: "ok", ...await (await this.#help).inspect(String(code), Number(cursor_pos)) };
     },
     comm_info_request: () => ({ status: "ok", comms: {} }),
     comm_open: (request) =>
@@ -103,6 +121,7 @@ class JupyterKernel {
     this.#isAnswering = true;
     for (let request; (request = this.#queue.shift()) !== undefined;) await this.#answer(request);
     this.#isAnswering = false;
+    await this.#noteTypes();
   }
 
   // Every request, whether it has a reply or not, stands between "busy" and "idle".
@@ -163,7 +182,20 @@ class JupyterKernel {
     this.#wasStopped = false;
     const error = await this.#session.then((session) => session.run(code, cell)).catch(asCellError);
     this.#running = undefined;
+    const isWatched = cell.request.content.allow_stdin === true && !cell.silent;
+    if (isWatched && error?.ename !== "SyntaxError") this.#unnoted.push({ code, cell });
     return error;
+  }
+
+  // Below a cell's outputs, once nothing else is asked for: a note keeps no cell from running.
+  async #noteTypes(): Promise<void> {
+    while (!this.#isAnswering && this.#unnoted.length > 0) {
+      const { code, cell } = this.#unnoted.shift()!;
+      const { sources } = await this.#session;
+      const notes = await (await this.#help).diagnose(code, sources.slice(0, sources.lastIndexOf(code)));
+      const note = writeTypeNotes(notes);
+      if (note !== null) this.#publish("display_data", note, cell.request);
+    }
   }
 
   async #evaluateAll(expressions: unknown): Promise<Fields> {
@@ -214,11 +246,12 @@ class JupyterKernel {
     this.#publish("status", { execution_state: "idle" }, request);
   }
 
-  #tellHistory({ hist_access_type: kind, output, n, start, stop, pattern }: Fields): Fields {
+  #tellHistory({ hist_access_type: kind, output, n, start, stop, pattern, unique }: Fields): Fields {
     const [from, to] = kind === "range" ? [Number(start ?? 0), Number(stop ?? Infinity)] : [0, Infinity];
     const asked = kind === "search" ? globPattern(String(pattern ?? "*")) : /^/;
     const rows = this.#history.filter(([, line, source]) => line >= from && line < to && asked.test(source));
-    const last = kind === "range" ? rows : rows.slice(-Number(n ?? 1000));
+    const kept = unique === true ? [...new Map(rows.map((row) => [row[2], row])).values()] : rows;
+    const last = kind === "range" ? kept : kept.slice(-Number(n ?? 1000));
     const shown = last.map((
       [session, line, source],
     ) => [session, line, output === true ? [source, null] : source]);

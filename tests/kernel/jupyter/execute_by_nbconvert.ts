@@ -6,7 +6,7 @@
 
 import { loadNotebook, type NotebookOutput } from "@understudy/understudy/kernel";
 import { installKernel } from "../../../lib/kernel/jupyter/kernelspec.ts";
-import { compareOutputs } from "../../../lib/kernel/notebooks/verify_notebook.ts";
+import { compareOutputs } from "../../../lib/kernel/notebooks/compare_outputs.ts";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -88,7 +88,7 @@ if (import.meta.main) {
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
   for (const path of paths) {
     const differences = await compareWithNbconvert(path, { command, kernel: values.kernel });
-    print(`${basename(path)}: ${differences.numRows()} differences`);
-    for (const row of differences.objects()) print(JSON.stringify(row));
+    print(`${basename(path)}: ${differences.length} differences`);
+    for (const row of differences) print(JSON.stringify(row));
   }
 }

@@ -19,7 +19,7 @@ Deno.test({
     await withNotebook(cells, async (path) => {
       await runNotebook(path, { output: path, allowErrors: true });
       const differences = await compareWithNbconvert(path, { command: command!, kernel: "understudy" });
-      assertEquals(differences.objects(), []);
+      assertEquals(differences, []);
     });
   },
 });

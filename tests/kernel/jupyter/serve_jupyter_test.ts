@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeMessage, packMessage } from "../../../lib/kernel/wire/messages.ts";
 import { isAlive } from "../notebook_fixture.ts";
 import { TestFrontEnd } from "./test_front_end.ts";
@@ -119,6 +119,48 @@ Deno.test("an error aborts nothing where stop_on_error is false", async () => {
   assertEquals([error!.reply.status, ok!.reply.status], ["error", "ok"]);
 });
 
+Deno.test("the stop button ends a cell, aborts those that wait for it, and keeps the session", async () => {
+  await front.run("let survived = 'yes'");
+  for (const endless of ["await new Promise(() => {})", "while (true);", "for (;;) await 0"]) {
+    const running = front.execute(endless);
+    const waiting = front.execute("survived = 'no'");
+    const ends = Promise.all([running, waiting].map((id) => front.seen(id)));
+    await front.until(() => front.typesOf(running).includes("execute_input"));
+    assertEquals((await front.request("control", "interrupt_request")).reply, { status: "ok" });
+    const [stopped, aborted] = await ends;
+    assertEquals([stopped!.reply.status, aborted!.reply.status], ["error", "aborted"], endless);
+  }
+  const after = await front.run("survived");
+  assertStringIncludes(JSON.stringify(after.messages.map(({ content }) => content)), "yes");
+  assertEquals((await front.request("control", "interrupt_request")).reply, { status: "ok" });
+});
+
+Deno.test("a question goes to the front end that asked for the cell, and is answered empty where it cannot ask", async () => {
+  front.onQuestion = (question) => {
+    assertEquals(question.content, { prompt: "Who?", password: false });
+    front.send("stdin", "input_reply", { value: "Ada", status: "ok" }, question.header);
+  };
+  assertStringIncludes(
+    (await front.run("console.log(prompt('Who?'))", { allow_stdin: true })).text("stdout"),
+    "Ada",
+  );
+  front.onQuestion = () => {
+    throw new Error("nobody may be asked");
+  };
+  assertEquals((await front.run("console.log(`[${prompt('Who?') ?? ''}]`)")).text("stdout"), "[]\n");
+  front.onQuestion = () => void front.send("control", "interrupt_request");
+  const stopped = await front.run("prompt('Who?'); while (true) await 0", { allow_stdin: true });
+  assertEquals(stopped.reply.status, "error");
+});
+
+Deno.test("a print that comes late belongs to its own cell", async () => {
+  const first = front.execute("setTimeout(() => console.log('late'), 50); 0");
+  const second = front.execute("await new Promise((go) => setTimeout(go, 150)); console.log('second')");
+  const { text } = await front.seen(second);
+  assertEquals(text("stdout"), "second\n");
+  await front.until(() => front.messagesOf(first).some(({ content }) => content.text === "late\n"));
+});
+
 Deno.test("is_complete tells what a console may run from what wants more lines", async () => {
   const asked = ["const a = 1", "function f(x) {", "const = )"].map((code) =>
     front.request("shell", "is_complete_request", { code })
@@ -127,6 +169,23 @@ Deno.test("is_complete tells what a console may run from what wants more lines",
   assertEquals(replies, [{ status: "complete" }, { status: "incomplete", indent: "  " }, {
     status: "invalid",
   }]);
+});
+
+Deno.test("Tab and Shift-Tab are answered, and a wrong type is a note below a cell that runs all the same", async () => {
+  const id = front.execute("const wrong: number = 'text';\nwrong", { allow_stdin: true });
+  const { reply, types } = await front.seen(id);
+  assertEquals([reply.status, types.at(-1), types.includes("execute_result")], ["ok", "status idle", true]);
+  await front.until(() => front.typesOf(id).at(-1) === "display_data");
+  const note = front.messagesOf(id).at(-1)!.content;
+  const text = "Types, line 1: Type 'string' is not assignable to type 'number'. (TS2322)";
+  assertEquals(note.data, { "application/vnd.jupyter.stderr": text, "text/plain": text });
+  assertEquals(note.metadata, { understudy: "types" });
+  const completed = await front.request("shell", "complete_request", { code: "1; wron", cursor_pos: 7 });
+  const { status, matches, cursor_start, cursor_end } = completed.reply;
+  assertEquals([status, matches, cursor_start, cursor_end], ["ok", ["wrong"], 3, 7]);
+  const inspected = await front.request("shell", "inspect_request", { code: "wrong", cursor_pos: 2 });
+  assertEquals([inspected.reply.status, inspected.reply.found], ["ok", true]);
+  assertStringIncludes(JSON.stringify(inspected.reply.data), "wrong: number");
 });
 
 Deno.test("a comm that nobody knows is closed, and a message without the key's signature is not heard", async () => {
@@ -140,6 +199,14 @@ Deno.test("a comm that nobody knows is closed, and a message without the key's s
   front.sendFrames("shell", packMessage(forged, "another key"));
   front.sendFrames("shell", [new TextEncoder().encode("nonsense")]);
   assertEquals((await front.run("console.log(typeof globalThis.forged)")).text("stdout"), "undefined\n");
+});
+
+Deno.test("where Deno's process ends, the front end is told, and the next cell runs in a new session", async () => {
+  const lost = await front.run("let before = 1; Deno.kill(Deno.pid, 'SIGKILL'); await new Promise(() => {})");
+  assertEquals(lost.reply.status, "error");
+  assertStringIncludes(String(lost.reply.evalue), "lost");
+  assertEquals(lost.types.includes("status restarting"), true);
+  assertEquals((await front.run("console.log(typeof before)")).text("stdout"), "undefined\n");
 });
 
 Deno.test("shutdown is answered, told to all, and leaves no process", async () => {
