@@ -27,6 +27,11 @@ export function notebookKernel(): NotebookKernel | undefined {
   }
 }
 
+/** Whether the kernel is the toolkit's, which stops any cell and keeps the order of outputs; Deno's does neither. */
+export function isOwnKernel(): boolean {
+  return "__understudy" in globalThis;
+}
+
 /** A table as a notebook shows it: what its columns mean, where that is known, folds below it. */
 export function tableBundle(table: Table): MimeBundle {
   const meanings = [...columnMeanings(table.columnNames())]
@@ -53,7 +58,7 @@ export function prepareNotebook(): void {
     });
   }
   installStopButton(stopSignal);
-  // Keeps the kernel. Not by Deno's own function: a kernel that asks its listeners before it ends a cell would wait for it.
+  if (isOwnKernel()) return;
   process.on("SIGINT", () => {
     if (isStopHeard()) return;
     // deno-lint-ignore no-console -- who pressed the button must read it

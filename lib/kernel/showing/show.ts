@@ -1,6 +1,6 @@
 import type { Displayable, MimeBundle } from "../../core/mod.ts";
 import { isTable, jupyterDisplay, renderTable, visibleText } from "../../core/mod.ts";
-import { type NotebookKernel, notebookKernel, tableBundle } from "./notebook_kernel.ts";
+import { isOwnKernel, type NotebookKernel, notebookKernel, tableBundle } from "./notebook_kernel.ts";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
@@ -25,7 +25,7 @@ import { type NotebookKernel, notebookKernel, tableBundle } from "./notebook_ker
 export async function show(...values: readonly unknown[]): Promise<void> {
   const kernel = notebookKernel();
   if (kernel === undefined) await printValues(values, writeToOutput);
-  else await displayValues(values, kernel);
+  else await displayValues(values, kernel, isOwnKernel() ? () => Promise.resolve() : pause);
 }
 
 // The queue of the kernel tells nobody when it is empty. After this time it was in 399 of 400 cells that print a lot, on
@@ -36,7 +36,7 @@ const drainMs = 30;
 export async function displayValues(
   values: readonly unknown[],
   kernel: NotebookKernel,
-  wait: (milliseconds: number) => Promise<void> = pause,
+  wait: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
   for await (const part of partsOf(values)) await kernel.display(await bundleOf(part));
   await wait(drainMs);
