@@ -3,7 +3,7 @@ import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts
 import { configurationColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { formatNumber } from "../core/format.ts";
-import { columnOf, distinct, heldColumns, type Table } from "../core/table.ts";
+import { columnOf, heldColumns, type Table } from "../core/table.ts";
 
 /** Configurations of a multiverse, and the estimates that stand for them: one row each, named in `configuration`. */
 export interface Specifications {
@@ -58,26 +58,25 @@ export function readSpecifications(
 export function tellSpecifications(specifications: Specifications): string {
   const rows = readSpecifications("count configurations", specifications);
   const sizes = Object.keys(rows[0]!.choices).map((name) =>
-    distinct(rows.map((row) => row.choices[name])).length
+    new Set(rows.map((row) => row.choices[name])).size
   );
   const possible = sizes.reduce((product, size) => product * size, 1);
   const known = rows.filter(({ estimate }) => Number.isFinite(estimate));
   const planned =
     `${known.length} of ${rows.length} planned configurations (${possible} possible) have an estimate`;
   if (known.length === 0) return planned;
-  const estimates = known.map(({ estimate }) => estimate).sort((a, b) => a - b);
+  const sorted = known.map(({ estimate }) => estimate).sort((a, b) => a - b);
+  const [from, to, middle] = [sorted[0]!, sorted.at(-1)!, median(sorted)].map((value) => formatNumber(value));
+  const held = known.filter(({ low, high }) => Number.isFinite(low + high));
   const [above, below] = [
-    known.filter(({ low }) => low > 0).length,
-    known.filter(({ high }) => high < 0).length,
+    held.filter(({ low }) => low > 0).length,
+    held.filter(({ high }) => high < 0).length,
   ];
-  const [from, to, middle] = [estimates[0]!, estimates.at(-1)!, median(estimates)].map((value) =>
-    formatNumber(value)
+  const base = known.filter(({ isBase }) => isBase).map(({ estimate }) =>
+    `; the base's is ${formatNumber(estimate)}`
   );
-  const base = known.find(({ isBase }) => isBase);
-  return `${planned}: from ${from} to ${to}, median ${middle}; ${
+  return `${planned}: from ${from} to ${to}, median ${middle}${base}; ${
     above + below
-  } of ${known.length} intervals exclude 0 ` +
-    `(${above} above, ${below} below)${
-      base === undefined ? "" : `; the base's estimate is ${formatNumber(base.estimate)}`
-    }`;
+  } of ${held.length} intervals ` +
+    `exclude 0 (${above} above, ${below} below)`;
 }

@@ -1,42 +1,20 @@
 import { checkColumns } from "../core/checks.ts";
 import { columnMeanings } from "../core/column_meanings.ts";
+import { assignedColumns, personaColumns } from "../core/columns.ts";
 import type { Design } from "../core/experiment.ts";
 import { formatValue } from "../core/format.ts";
-import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { declaredOptions } from "../items/mod.ts";
-
-/** Options of {@linkcode describeColumns}. */
-export interface DescribeColumnsOptions {
-  /**
-   * The design, which says what items, factors and attributes are.
-   * @default {undefined} columns of the toolkit's own tables alone have a meaning
-   */
-  design?: Design;
-  /**
-   * What further columns mean.
-   * @default {}
-   */
-  meanings?: { readonly [column: string]: string };
-}
-
-type Meanings = { readonly [column: string]: string };
-
-const action = "describe columns";
-const rules = {
-  design: rule<Design, undefined>(() => {}, undefined),
-  meanings: rule<Meanings, Meanings>(() => {}, {}),
-} satisfies RulesFor<DescribeColumnsOptions>;
 
 /**
  * Describes every column of a study's tables: its codebook, for the supplement and for whoever reads them elsewhere.
  *
  * Items have their question and their answers, in long tables a row each; attributes say whether the model was told them.
- * A column of which nothing is known says `OPEN`.
+ * A column of which nothing is known is `OPEN`, for you to say what it is.
  *
  * @param tables the tables by their names
- * @param options the design, and meanings of further columns (defaults there)
+ * @param design says what items, factors and attributes are
  * @returns one row per column: `table`, `column`, `meaning`, `type`, `values` (answers with their labels, the range, or the
  * values where they are few), `missing` (how many rows have none)
  * @throws {TypeError} if one is no table
@@ -51,20 +29,12 @@ const rules = {
  * assertEquals(Object.values(codebook.object(2)), ["people", "age", "attribute of the persona", "number", "31 to 64", 0]);
  * ```
  */
-export function describeColumns(
-  tables: { readonly [name: string]: Table },
-  options: DescribeColumnsOptions = {},
-): Table {
-  const { design, meanings } = readOptions(action, options, rules);
+export function describeColumns(tables: { readonly [name: string]: Table }, design?: Design): Table {
   const items = design?.items ?? [];
   const rows = Object.entries(tables).flatMap(([table, data]) => {
-    checkColumns(action, data, [], table);
+    checkColumns("describe columns", data, [], table);
     const columns = data.columnNames();
-    const known = {
-      ...otherMeanings(columns, design),
-      ...Object.fromEntries(columnMeanings(columns)),
-      ...meanings,
-    };
+    const known = { ...otherMeanings(columns, design), ...Object.fromEntries(columnMeanings(columns)) };
     const describe = (column: string, values: readonly unknown[], name = column) => {
       const item = items.find((item) => item.name === name);
       const described = describeValues(values);
@@ -89,16 +59,20 @@ export function describeColumns(
   return tableOfRows(rows, ["table", "column", "meaning", "type", "values", "missing"]);
 }
 
-/** What columns are that no contract names. */
-function otherMeanings(columns: readonly string[], design: Design | undefined): Meanings {
+/** What columns are that are in no table of the toolkit's, or in one with few others. */
+function otherMeanings(
+  columns: readonly string[],
+  design: Design | undefined,
+): { readonly [column: string]: string } {
   const drawn = { ...design?.factors, ...design?.conjoint?.features };
-  const told = design === undefined
-    ? () => ""
-    : (column: string) => design.stated.includes(column) ? ", told to the model" : ", not told to the model";
+  const own: { readonly [column: string]: string } = { ...personaColumns, ...assignedColumns };
   return Object.fromEntries(columns.map((column) => {
     if (Object.hasOwn(drawn, column)) return [column, "a factor or feature of what was shown"];
-    if (columns.includes("persona_id")) return [column, `attribute of the persona${told(column)}`];
-    return [column, "OPEN: say in `meanings` what it is"];
+    if (!columns.includes("persona_id")) return [column, "OPEN: what it is"];
+    const told = design === undefined
+      ? ""
+      : `, ${design.stated.includes(column) ? "" : "not "}told to the model`;
+    return [column, Object.hasOwn(own, column) ? own[column]! : `attribute of the persona${told}`];
   }));
 }
 

@@ -3,7 +3,7 @@ import { assignedColumns, memberColumns, personaColumns, profileColumns } from "
 import type { Design, Plan } from "../core/experiment.ts";
 import { formatNumber } from "../core/format.ts";
 import { canonicalJson } from "../core/hash.ts";
-import type { RespondentIdentity, StoredReply } from "../core/respondent.ts";
+import type { StoredReply } from "../core/respondent.ts";
 import { type Specifications, tellSpecifications } from "../estimation/specifications.ts";
 import { columnOf, distinct, groupRows, type Table, takeRows } from "../core/table.ts";
 import { checkPlan } from "../prompts/compose_prompt.ts";
@@ -16,10 +16,8 @@ export interface StudyRecord {
   readonly plan: Plan;
   /** Its answers; of several models in one table, `first.concat(second)`. */
   readonly answers: Table;
-  /** The kept replies, `await store.list()`: endpoints, parameters and dates are read from them. */
+  /** The kept replies, `await store.list()`: endpoints, parameters and dates are known from them. */
   readonly replies?: readonly StoredReply[];
-  /** Who was asked, `await respondent.identity()`, where there are no `replies`; several for several models. */
-  readonly identity?: RespondentIdentity | readonly RespondentIdentity[];
   /** Effects or means: of `estimateEffects` and its like. */
   readonly estimates?: Table;
   /** Negative controls: of `estimateDrift`. */
@@ -42,7 +40,7 @@ export interface StudyRecord {
 export type Facts = ReadonlyMap<string, readonly string[]>;
 
 const tables = ["estimates", "drift", "repair", "calibration", "fidelity", "audit"] as const;
-const others = ["plan", "answers", "replies", "identity", "specifications", "author"];
+const others = ["plan", "answers", "replies", "specifications", "author"];
 const needed = ["trial_id", "persona_id", "arm", "item", "status", "model", "request_key", "replicate"];
 
 /** Reads a record, checked, as the facts of each model that answered; calls that failed count with the first. */
@@ -58,7 +56,7 @@ export function readRecord(action: string, record: StudyRecord): { model: string
   checkAuthor(action, author, models.map(([model]) => model));
   const ofStudy = { ...studyFacts(record), models: `${models.length}` };
   return models.map(([model, rows]) => {
-    const own = modelFacts(record, { model, answers: takeRows(answers, rows), isOnly: models.length === 1 });
+    const own = modelFacts(record, model, takeRows(answers, rows));
     const facts = Object.entries({ ...own, ...ofStudy }).map(([name, said]) =>
       [name, [said].flat()] as const
     );
@@ -71,22 +69,16 @@ export function readRecord(action: string, record: StudyRecord): { model: string
 type NamedFacts = { readonly [name: string]: string | readonly string[] };
 
 /** What provenance tells of a model's calls, by its names, and what the design says. */
-function modelFacts(
-  { plan, replies = [], identity }: StudyRecord,
-  { model, answers, isOnly }: { readonly model: string; readonly answers: Table; readonly isOnly: boolean },
-): NamedFacts {
+function modelFacts({ plan, replies = [] }: StudyRecord, model: string, answers: Table): NamedFacts {
   const { design } = plan;
   const keys = new Set(columnOf(answers, "request_key"));
   const own = replies.filter(({ key }) => keys.has(key));
+  const answeredAt = own.map((reply) => reply.answeredAt);
   // The same model may have been asked with several settings.
   const kept = new Map(own.map(({ identity }) => [canonicalJson(identity), identity]));
-  const given = [identity ?? []].flat() as RespondentIdentity[];
-  const identities = kept.size > 0
-    ? [...kept.values()]
-    : given.filter((each) => isOnly || each.model === model);
+  const nobody = { endpoint: "", model: "", parameters: {} };
   const facts: { [name: string]: string[] } = {};
-  for (const identity of identities.length > 0 ? identities : [{ endpoint: "", model: "", parameters: {} }]) {
-    const answeredAt = own.map((reply) => reply.answeredAt);
+  for (const identity of kept.size > 0 ? kept.values() : [nobody]) {
     const table = describeProvenance({ plan, answers, identity, answeredAt });
     for (const { what, value } of table.objects() as { what: string; value: string }[]) {
       facts[what] = distinct([...facts[what] ?? [], value]);
@@ -101,7 +93,7 @@ function modelFacts(
     ...facts,
     purpose: `${model} answered in the place of people, as simulated personas in the arms ${arms}`,
     dates: first === undefined ? "" : first === last ? `on ${first}` : `from ${first} to ${last}`,
-    settings: identities.length === 0 ? "" : under("parameter ") || "no parameters, so the endpoint's own",
+    settings: own.length === 0 ? "" : under("parameter ") || "no parameters, so the endpoint's own",
     stored: own.length === 0 ? "" : `${own.length}`,
     statuses: under("answers, "),
     "statuses by arm": countByArm(answers),

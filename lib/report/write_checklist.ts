@@ -1,27 +1,19 @@
 import { cannot } from "../core/errors.ts";
 import { escapeHtml } from "../core/format.ts";
-import { readOptions, type RulesFor, whole } from "../core/options.ts";
 import { escapeMarkdown } from "../core/render_table.ts";
 import { distinct, tableOfRows } from "../core/table.ts";
 import { toolkitVersion } from "../core/version.ts";
-import { boxHtml, foldHtml, View } from "../core/view.ts";
+import { boxHtml, foldHtml, shortText, View } from "../core/view.ts";
 import { visibleText } from "../core/visible_text.ts";
 import { composePrompts } from "../prompts/compose_prompts.ts";
 import { type FormItem, formItems, methodsSentences } from "./checklist_form.ts";
 import { type Facts, readRecord, type StudyRecord } from "./study_record.ts";
 import { writeReport } from "./write_report.ts";
 
-/** Options of {@linkcode composeChecklist}. */
-export interface ComposeChecklistOptions {
-  /**
-   * How many different prompts of an arm, wording and question are printed; of the others it is said how many there are.
-   * @default {3}
-   */
-  maximumPrompts?: number;
-}
-
 const action = "compose a checklist";
-const rules = { maximumPrompts: whole(3) } satisfies RulesFor<ComposeChecklistOptions>;
+
+/** So many different texts of a place are printed; of the others it is said how many there are. */
+const mostTexts = 3;
 
 /** An item as it was filled in, for one model. */
 interface FilledItem extends Pick<FormItem, "list" | "item" | "title"> {
@@ -79,7 +71,6 @@ function isOptional({ list }: Pick<FormItem, "list">): boolean {
  * by name, and stays open, and is counted, until `author` says it. No number stands there that the study does not have.
  *
  * @param record plan and answers, and what else there is; see {@linkcode StudyRecord}
- * @param options see {@linkcode ComposeChecklistOptions}
  * @returns a {@linkcode Checklist}; its `table` has one row per `model` and `item`: `list`, `title`, what is `said`, and the
  * names that are `open`
  * @throws {TypeError} if a part of the record is unknown, or an answer of the author's is no text
@@ -102,16 +93,12 @@ function isOptional({ list }: Pick<FormItem, "list">): boolean {
  * assertEquals(table.get("open", table.array("item").indexOf("F.1")), "code");
  * ```
  */
-export async function composeChecklist(
-  record: StudyRecord,
-  options: ComposeChecklistOptions = {},
-): Promise<Checklist> {
-  const { maximumPrompts } = readOptions(action, options, rules);
+export async function composeChecklist(record: StudyRecord): Promise<Checklist> {
   const models = readRecord(action, record);
   const prompts = (await composePrompts(record.plan)).objects() as PromptRow[];
   const texts: { readonly [item: string]: FilledItem["texts"] } = {
-    "C.1": textsOf(prompts, "user", maximumPrompts),
-    "C.2": textsOf(prompts, "system", maximumPrompts),
+    "C.1": textsOf(prompts, "user"),
+    "C.2": textsOf(prompts, "system"),
   };
   const items = models.flatMap(({ model, facts }) =>
     formItems.map(({ sentences, questions, ...form }): FilledItem => {
@@ -137,28 +124,28 @@ export async function composeChecklist(
 /** Fills a sentence with facts; none where one is unknown. One that is a fact alone is a line for each of its parts. */
 function fill(sentence: string, facts: Facts): string[] {
   const names = [...sentence.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name!);
-  if (sentence === `{${names[0]}}`) return [...facts.get(names[0]!) ?? []];
+  const cut = (text: string) => shortText(text, longest);
+  if (sentence === `{${names[0]}}`) return (facts.get(names[0]!) ?? []).map(cut);
   if (!names.every((name) => facts.has(name))) return [];
-  return [sentence.replaceAll(/\{([^}]*)\}/g, (_, name) => facts.get(name)!.join("; "))];
+  return [cut(sentence.replaceAll(/\{([^}]*)\}/g, (_, name) => facts.get(name)!.join("; ")))];
 }
+
+/** What a table says may be of any length. */
+const longest = 4000;
 
 type PromptRow = { readonly [column: string]: unknown };
 
 /** The different texts of a message by where it was sent, those that most personas got first. */
-function textsOf(
-  prompts: readonly PromptRow[],
-  message: "user" | "system",
-  most: number,
-): FilledItem["texts"] {
+function textsOf(prompts: readonly PromptRow[], message: "user" | "system"): FilledItem["texts"] {
   const placeOf = ({ arm, wording, item, step }: PromptRow) =>
     [`arm ${arm}, wording ${wording}`, item && `question ${item}`, step && `step ${step}`].filter(Boolean);
   const places = Map.groupBy(prompts, (row) => message === "system" ? "persona" : placeOf(row).join(", "));
   return [...places].flatMap(([place, own]) => {
-    const texts = [...Map.groupBy(own, (row) => String(row[message]))].map(([text, same]) => ({
-      text,
-      personas: same.reduce((sum, { personas }) => sum + Number(personas), 0),
-    })).sort((a, b) => b.personas - a.personas);
-    return texts.slice(0, most).map(({ text, personas }, at) => {
+    const personasOf = (rows: readonly PromptRow[]) =>
+      rows.reduce((sum, row) => sum + Number(row.personas), 0);
+    const texts = [...Map.groupBy(own, (row) => String(row[message]))]
+      .map(([text, same]) => ({ text, personas: personasOf(same) })).sort((a, b) => b.personas - a.personas);
+    return texts.slice(0, mostTexts).map(({ text, personas }, at) => {
       const sent = message === "system" ? "" : `, personas: ${personas}`;
       return { heading: `${place}: text ${at + 1} of ${texts.length}${sent}`, text };
     });
@@ -184,20 +171,23 @@ function blocksOf(item: FilledItem): Block[] {
 }
 
 function writeMarkdown([kind, said, more = ""]: Block): string {
+  const text = escapeMarkdown(visibleText(said).replace(/\s+/g, " ")).replace(/^[#>+=-]/, "\\$&");
   // A fence must be longer than any in the text.
-  const fence = "`".repeat(Math.max(3, ...(more.match(/`+/g) ?? []).map(({ length }) => length + 1)));
+  const fence = "`".repeat(
+    (more.match(/`+/g) ?? []).reduce((most, { length }) => Math.max(most, length + 1), 3),
+  );
   return {
-    heading: `## ${escapeMarkdown(said)}`,
-    title: `### ${escapeMarkdown(said)}`,
-    line: escapeMarkdown(said),
-    open: `- [ ] **OPEN** \`${more}\`: ${said}`,
-    optional: `- optional, not given: \`${more}\`: ${said}`,
-    text: `${escapeMarkdown(said)}\n\n${fence}text\n${visibleText(more)}\n${fence}`,
+    heading: `## ${text}`,
+    title: `### ${text}`,
+    line: text,
+    open: `- [ ] **OPEN** \`${more}\`: ${text}`,
+    optional: `- optional, not given: \`${more}\`: ${text}`,
+    text: `${text}\n\n${fence}text\n${visibleText(more)}\n${fence}`,
   }[kind];
 }
 
 function writeHtml([kind, said, more = ""]: Block): string {
-  const text = escapeHtml(said);
+  const text = escapeHtml(visibleText(said));
   return {
     heading: `<h3>${text}</h3>`,
     title: `<div style="margin-top:.9em"><b>${text}</b></div>`,

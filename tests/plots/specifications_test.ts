@@ -46,11 +46,11 @@ Deno.test("a specification curve says how many of how many configurations, how t
   const { summary, svg } = plotSpecifications({ configurations, estimates });
   assertStringIncludes(
     summary,
-    "3 of 4 planned configurations (4 possible) have an estimate: from -0.500 to 0.600, median 0.100",
+    "3 of 4 planned configurations (4 possible) have an estimate: from -0.500 to 0.600, median 0.100; the base's is 0.600",
   );
   assertStringIncludes(
     summary,
-    "2 of 3 intervals exclude 0 (1 above, 1 below); the base's estimate is 0.600",
+    "2 of 3 intervals exclude 0 (1 above, 1 below)",
   );
   assertStringIncludes(summary, "Synthetic answers alone");
   const texts = drawnTexts(readSvg(svg)).map(({ text }) => text);
@@ -65,6 +65,16 @@ Deno.test("a specification curve says how many of how many configurations, how t
     "−0.50",
   ]);
   assert(texts.includes("Without an estimate: model: b."));
+});
+
+Deno.test("an estimate without an interval is drawn as such, and not counted among those that hold 0", () => {
+  const { summary, svg } = plotSpecifications({
+    configurations,
+    estimates: tableOf([row("both", 0.5, NaN), row("base", 0.6)]),
+  });
+  assertStringIncludes(summary, "2 of 4 planned configurations (4 possible) have an estimate");
+  assertStringIncludes(summary, "1 of 1 intervals exclude 0");
+  assertStringIncludes(svg, "no interval");
 });
 
 Deno.test("plotSpecifications(…) draws no table in which a configuration is unknown, stands twice or lacks a column", () => {

@@ -221,7 +221,7 @@ Deno.test("each model has a form of its own, in which the author can answer for 
 });
 
 Deno.test("prompts stand as they were sent, by arm and wording, with how many personas got them", async () => {
-  const { json } = await composeChecklist(await answersOf("a"), { maximumPrompts: 1 });
+  const { json } = await composeChecklist(await answersOf("a"));
   const { items } = JSON.parse(json);
   const { texts } = items.find(({ item }: { item: string }) => item === "C.1");
   assertEquals(
@@ -238,13 +238,17 @@ Deno.test("prompts stand as they were sent, by arm and wording, with how many pe
 
 Deno.test("texts of others cannot become markup of a checklist", async () => {
   const hostile = "<script>x</script> ```` # [a](b)\u202e";
-  const { html, markdown } = await composeChecklist({
-    ...await answersOf("<img onerror=x>"),
+  const { html, markdown, methods } = await composeChecklist({
+    ...await answersOf("<img onerror=x>\u202e\x1b[2J"),
     plan: { ...plan, prompt: { ...plan.prompt, persona: () => hostile } },
     author: { funding: hostile },
+    drift: tableOf([{ control: "# big\n\n# bigger", statistic: 0.1 }]),
   });
   assert(!/<script|<img/.test(html), html);
+  // deno-lint-ignore no-control-regex -- these are what may not be there
+  assert(![html, markdown, methods].some((text) => /[\x1b\u202e]/.test(text)));
   assert(!/<img/.test(markdown) && markdown.includes("`````text\n<script>"));
+  assertStringIncludes(markdown, "\n\\# big # bigger: 0.100\n");
   assertStringIncludes(markdown, "Author: &lt;script&gt;x&lt;/script&gt; \\`\\`\\`\\` # \\[a\\](b)");
 });
 

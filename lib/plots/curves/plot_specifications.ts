@@ -7,7 +7,7 @@ import {
 } from "../../estimation/specifications.ts";
 import { tellSpecifications } from "../../estimation/specifications.ts";
 import { distinct } from "../../core/table.ts";
-import { dashedLine, detailInk, drawCard, drawKey, type KeyItem } from "../card.ts";
+import { dashedLine, detailInk, drawCard, drawKey, type KeyItem, type Placed } from "../card.ts";
 import { firstFew, intervalName, onlyOne } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, linearScale, type Scale, writeNumber } from "../numbers.ts";
@@ -40,110 +40,125 @@ const action = "plot specifications";
  * const configurations = tableOf({ configuration, is_base: [true, false], ask: ["together", "apart"] });
  * const estimates = tableOf({ configuration, estimate: [0.5, 0.1], conf_low: [0.2, -0.2], conf_high: [0.8, 0.4] });
  * const figure = plotSpecifications({ configurations, estimates });
- * assertStringIncludes(figure.summary, "from 0.100 to 0.500, median 0.300; 1 of 2 intervals exclude 0");
+ * assertStringIncludes(figure.summary, "from 0.100 to 0.500, median 0.300; the base's is 0.500; 1 of 2 intervals exclude 0");
  * ```
  */
 export function plotSpecifications(specifications: Specifications, options: AxisFigureOptions = {}): Figure {
   const { unit = "estimate", ...asked } = readOptions(action, options, axisRules);
+  const { width } = asked;
   const all = readSpecifications(action, specifications);
   const { estimates: table } = specifications;
   const curve = all.filter(({ estimate }) => Number.isFinite(estimate)).sort((a, b) =>
     a.estimate - b.estimate
   );
   const missing = all.filter((row) => !curve.includes(row)).map(({ configuration }) => configuration);
-  const choices = Object.keys(all[0]!.choices).map((choice) => ({
-    choice,
-    alternatives: distinct(all.map(({ choices }) => choices[choice]!)),
-  })).filter(({ alternatives }) => alternatives.length > 1);
-  const rise = domainOf([0, ...curve.flatMap(({ estimate, low, high }) => [estimate, low, high])]);
-  const { width } = asked;
-  const widest = Math.max(
-    50,
-    ...choices.flatMap((own) => own.alternatives).map((own) => measureText(own, detailInk)),
+  const choices = Object.keys(all[0]!.choices)
+    .map((choice) => ({ choice, alternatives: distinct(all.map(({ choices }) => choices[choice]!)) }))
+    .filter(({ alternatives }) => alternatives.length > 1);
+  const names = choices.flatMap(({ alternatives }) => alternatives).map((name) =>
+    measureText(name, detailInk)
   );
-  const left = edge + Math.min(width * 0.36, widest + indent) + 12;
-  const x = linearScale([0, Math.max(1, curve.length)], [
-    left,
-    width - edge - measureText("median", detailInk) - 12,
-  ]);
-  const base = x.at(curve.findIndex(({ isBase }) => isBase) + 0.5);
+  const left = edge + indent + Math.min(width * 0.36, Math.max(50, ...names)) + 12;
+  const right = width - edge - measureText("median", detailInk) - 12;
+  const x = linearScale([0, Math.max(1, curve.length)], [left, right]);
+  const rise = domainOf([0, ...curve.flatMap(({ estimate, low, high }) => [estimate, low, high])]);
   return drawCard({
     table,
     asked,
     title: `Does the estimate of ${onlyOne(table, "outcome", "the outcome")} depend on how it was obtained?`,
-    subtitle: `A column is a configuration: above its estimate with its ${
+    subtitle: `A column is a configuration: above, its estimate and ${
       intervalName(table)
-    }, below what it chose.`,
+    }; below, what it chose.`,
     notes: missing.length === 0 ? [] : [`Without an estimate: ${firstFew(missing, 3)}.`],
     told: [tellSpecifications(specifications)],
   }, (start) => {
     const key = drawKey(keyOf(curve), start, width);
-    const ink = { ...detailInk, fill: colours.ink };
     const name = setText(unit, { x: edge, y: key.bottom + 2, width: width - 2 * edge }, ink);
     const [top, bottom] = [bottomOf(name) + 4, bottomOf(name) + 194];
     const y = linearScale(rise, [bottom, top]);
-    let [place, head] = [bottom + 14, "median"];
-    // At the right edge, in the middle of a row.
-    const atRight = (said: string, middle: number) =>
-      textMark({
-        ...detailInk,
-        lines: [said],
-        x: width - edge,
-        y: middle - sizes.detail * 0.65,
-        anchor: "end",
-      });
-    const rows = choices.flatMap(({ choice, alternatives }) => {
-      const heading = setText(choice.replaceAll("_", " "), { x: edge, y: place, width: width / 2 }, {
-        ...ink,
-        bold: true,
-      });
-      const marks = [textMark(heading), atRight(head, place + sizes.detail * 0.65)];
-      [place, head] = [bottomOf(heading) + 1, ""];
-      for (const alternative of alternatives) {
-        const label = setText(
-          alternative,
-          { x: edge + indent, y: place, width: left - 12 - edge - indent },
-          ink,
-        );
-        const middle = (place + bottomOf(label)) / 2;
-        const chose = (row: Specification) => row.choices[choice] === alternative;
-        const estimates = curve.filter(chose).map(({ estimate }) => estimate);
-        const middling = estimates.length === 0 ? NaN : median(estimates);
-        marks.push(textMark(label), ...tickMarks(curve, chose, x, middle));
-        marks.push(atRight(writeNumber(middling, decimalsOf(rise)), middle));
-        place = bottomOf(label) + 4;
-      }
-      return marks;
-    });
-    const marked = curve.some(({ isBase }) => isBase) ? [dashedLine([[base, top], [base, place - 4]])] : [];
+    const below = drawChoices(curve, { choices, x, width, top: bottom + 14, decimals: decimalsOf(rise) });
+    const base = curve.flatMap(({ isBase }, rank) => isBase ? [x.at(rank + 0.5)] : [])
+      .map((at) => dashedLine([[at, top], [at, below.bottom - 4]]));
     const points = curve.flatMap((row, rank) => pointMarks(row, x.at(rank + 0.5), y, x.at(1) - x.at(0)));
-    return {
-      bottom: place,
-      marks: [...key.marks, textMark(name), ...risingAxis(x, y, rise), ...marked, ...points, ...rows],
-    };
+    const marks = [
+      ...key.marks,
+      textMark(name),
+      ...risingAxis(x, y, rise),
+      ...base,
+      ...points,
+      ...below.marks,
+    ];
+    return { bottom: below.bottom, marks };
   });
 }
 
 const indent = 10;
+const ink = { ...detailInk, fill: colours.ink } as const;
 
-const kinds = { excludes: looks.plain, holds: looks.unproven } as const;
+interface ChoicePanel {
+  readonly choices: readonly { readonly choice: string; readonly alternatives: readonly string[] }[];
+  readonly x: Scale;
+  readonly width: number;
+  readonly top: number;
+  readonly decimals: number;
+}
 
-function kindOfInterval({ low, high }: Specification): keyof typeof kinds {
-  return low > 0 || high < 0 ? "excludes" : "holds";
+/** Draws what each configuration chose: a heading for each choice, and below it a row for each of its alternatives. */
+function drawChoices(curve: readonly Specification[], panel: ChoicePanel): Placed {
+  const { choices, x, width, top, decimals } = panel;
+  let place = top;
+  // At the right edge, in the middle of a row.
+  const atRight = (said: string, middle: number) =>
+    textMark({
+      ...detailInk,
+      lines: [said],
+      x: width - edge,
+      y: middle - sizes.detail * 0.65,
+      anchor: "end",
+    });
+  const marks = choices.flatMap(({ choice, alternatives }, at) => {
+    const column = { x: edge, y: place, width: width / 2 };
+    const heading = setText(choice.replaceAll("_", " "), column, { ...ink, bold: true });
+    const own = [textMark(heading), atRight(at === 0 ? "median" : "", place + sizes.detail * 0.65)];
+    place = bottomOf(heading) + 1;
+    for (const alternative of alternatives) {
+      const beside = { x: edge + indent, y: place, width: x.range[0] - 12 - edge - indent };
+      const label = setText(alternative, beside, ink);
+      const middle = (place + bottomOf(label)) / 2;
+      const chose = (row: Specification) => row.choices[choice] === alternative;
+      const estimates = curve.filter(chose).map(({ estimate }) => estimate);
+      const middling = writeNumber(estimates.length === 0 ? NaN : median(estimates), decimals);
+      own.push(textMark(label), ...tickMarks(curve, chose, x, middle), atRight(middling, middle));
+      place = bottomOf(label) + 4;
+    }
+    return own;
+  });
+  return { marks, bottom: place };
+}
+
+/** What intervals say, and how that looks. */
+const kinds = {
+  "interval excludes 0": looks.plain,
+  "interval holds 0": looks.unproven,
+  "no interval": looks.ring,
+} as const;
+const kindNames = Object.keys(kinds) as (keyof typeof kinds)[];
+
+function kindOf({ low, high }: Specification): keyof typeof kinds {
+  if (Number.isNaN(low + high)) return "no interval";
+  return low > 0 || high < 0 ? "interval excludes 0" : "interval holds 0";
 }
 
 function keyOf(curve: readonly Specification[]): KeyItem[] {
-  const present = (["excludes", "holds"] as const).filter((kind) =>
-    curve.some((row) => kindOfInterval(row) === kind)
-  );
-  const intervals = present.map((kind) => ({ look: kinds[kind], text: `interval ${kind} 0` }));
+  const intervals = kindNames.filter((kind) => curve.some((row) => kindOf(row) === kind))
+    .map((text) => ({ look: kinds[text], text }));
   const base = curve.some(({ isBase }) => isBase);
   return [...intervals, ...base ? [{ look: "dashed", text: "base configuration" } as const] : []];
 }
 
 function pointMarks(row: Specification, at: number, y: Scale, step: number): Mark[] {
   const { estimate, low, high } = row;
-  const look = kinds[kindOfInterval(row)];
+  const look = kinds[kindOf(row)];
   const style = {
     stroke: look.colour,
     strokeWidth: Math.max(0.75, Math.min(2, step * 0.4)),
@@ -164,9 +179,9 @@ function tickMarks(
   middle: number,
 ): Mark[] {
   const strokeWidth = Math.max(0.75, Math.min(9, (x.at(1) - x.at(0)) * 0.7));
-  return (["excludes", "holds"] as const).flatMap((kind) => {
+  return kindNames.flatMap((kind) => {
     const ends = curve.flatMap((row, rank) => {
-      if (!chose(row) || kindOfInterval(row) !== kind) return [];
+      if (!chose(row) || kindOf(row) !== kind) return [];
       const at = x.at(rank + 0.5);
       return [[at, middle - 5], [at, middle + 5], [NaN, NaN]] as const;
     });
