@@ -111,7 +111,8 @@ function studyFacts(
 ): NamedFacts {
   const calibrated = tellRows(calibration, ["n_human", "n_synthetic", "n_effective"]);
   const scores = tellRows(fidelity);
-  const isBeside = scores.some((line) => /population query/.test(line) && !/: –/.test(line));
+  const rows = (fidelity?.objects() ?? []) as { source?: unknown; estimate?: unknown }[];
+  const isBeside = rows.some((row) => row.source === "population query" && Number.isFinite(row.estimate));
   if (scores.length > 0 && !isBeside) scores.push("no population query stands beside these scores");
   const held = [...calibrated, ...scores];
   const notesIn = (table?: Table) =>
@@ -119,7 +120,7 @@ function studyFacts(
   return {
     estimates: tellRows(estimates, ["n"]),
     controls: tellRows(drift),
-    repairs: tellRows(repair),
+    repairs: tellRows(repair, [], Infinity),
     calibrated,
     baselines: scores,
     audit: tellRows(audit),
@@ -143,9 +144,9 @@ const namesOfRows = "label check measure source control outcome item arm referen
 const mostRows = 12;
 
 /** What rows say, a line each: names, the estimate or distance with its interval, counts, verdict, why there is none. */
-function tellRows(table: Table | undefined, counts: readonly string[] = []): string[] {
+function tellRows(table: Table | undefined, counts: readonly string[] = [], most = mostRows): string[] {
   if (table === undefined) return [];
-  const told = (table.objects({ limit: mostRows }) as { readonly [column: string]: unknown }[]).map((row) => {
+  const told = (table.objects({ limit: most }) as { readonly [column: string]: unknown }[]).map((row) => {
     const number = (name: string) => formatNumber(Number(row[name] ?? NaN));
     const text = (name: string) => typeof row[name] === "string" ? row[name] : "";
     const names = namesOfRows.map(text).filter(Boolean).join(", ");

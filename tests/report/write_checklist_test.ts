@@ -202,6 +202,26 @@ Deno.test("no number stands in the methods paragraph that plan, answers and tabl
   );
 });
 
+Deno.test("long tables are cut and say so, but every repair is told, and scores without a population query say that", async () => {
+  const many = (label: string, source = "twin") =>
+    tableOf(Array.from({ length: 20 }, (_, at) => ({ label: `${label} ${at}`, source, estimate: at })));
+  const record = await answersOf("a");
+  const { table } = await composeChecklist({
+    ...record,
+    repair: many("try"),
+    fidelity: many("score"),
+    estimates: many("effect"),
+  });
+  assertStringIncludes(saidOf(table, "U.7"), "try 19, twin: 19");
+  assertStringIncludes(
+    saidOf(table, "U.9"),
+    "and 8 more in the table no population query stands beside these scores",
+  );
+  const beside = many("score").concat(many("last", "population query")) as Table;
+  const { table: other } = await composeChecklist({ ...record, fidelity: beside });
+  assert(!saidOf(other, "U.9").includes("no population query"), saidOf(other, "U.9"));
+});
+
 Deno.test("each model has a form of its own, in which the author can answer for it alone", async () => {
   const [a, b] = [await answersOf("a"), await answersOf("b")];
   const stacked = (a.answers as Table).concat(b.answers as Table) as Table;
