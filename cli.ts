@@ -54,6 +54,16 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: "notebook check",
+    words: "FILE...",
+    about: "Check the types of the cells, as they follow each other, without running them",
+    takes: [1, Infinity],
+    run: async ({ words }) => {
+      const { checkNotebooks } = await import("./cli/notebook_commands.ts");
+      return await checkNotebooks(words);
+    },
+  },
+  {
     name: "notebook publish",
     words: "FILE...",
     about:

@@ -1,5 +1,6 @@
 import { visibleText } from "../lib/core/visible_text.ts";
 import { bundleNotebook } from "../lib/kernel/notebooks/bundle_notebook.ts";
+import { checkNotebook } from "../lib/kernel/notebooks/check_notebook.ts";
 import type { OutputDifference } from "../lib/kernel/notebooks/compare_outputs.ts";
 import type { Notebook } from "../lib/kernel/notebooks/ipynb.ts";
 import { publishNotebook } from "../lib/kernel/notebooks/publish_notebook.ts";
@@ -62,6 +63,28 @@ export async function verifyNotebooks(
     }
   }
   return places === 0;
+}
+
+/** Checks the types of notebooks and prints what is wrong; `true` if nothing is. */
+export async function checkNotebooks(files: readonly string[]): Promise<boolean> {
+  let wrong = 0;
+  for (const file of files) {
+    const messages = await checkNotebook(file);
+    const n = messages.numRows();
+    wrong += n;
+    print(`${file}: ${n === 0 ? "types are right" : `${n} message${n === 1 ? "" : "s"}`}`);
+    for (
+      const { cell, line, column, code, message, source } of messages.objects() as {
+        [name: string]: unknown;
+      }[]
+    ) {
+      const [place, shown] = cell === null
+        ? [`${source}:${line}:${column}`, ""]
+        : [`cell ${cell}:${line}:${column}`, source];
+      print(`\n  ${place} ${code} ${message}\n    ${shown}`.trimEnd());
+    }
+  }
+  return wrong === 0;
 }
 
 /** Writes notebooks as pages that carry the files which they name. */

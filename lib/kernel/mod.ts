@@ -8,6 +8,7 @@ export {
   type BundleNotebookOptions,
   type NotebookBundle,
 } from "./notebooks/bundle_notebook.ts";
+export { checkNotebook } from "./notebooks/check_notebook.ts";
 export { interruptible } from "./showing/interruptible.ts";
 export { describeOutputs } from "./notebooks/describe_outputs.ts";
 export { loadNotebook } from "./notebooks/ipynb.ts";

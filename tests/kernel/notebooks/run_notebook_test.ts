@@ -114,6 +114,43 @@ Deno.test("runNotebook(path) says where a cell cannot be read", async () => {
   });
 });
 
+Deno.test("runNotebook(path, { timeoutMs }) stops a cell that hangs, waiting or busy, and keeps the session", async () => {
+  const endless = ["await new Promise((resolve) => setTimeout(resolve, 1e9));", "while (true) {}"];
+  await withNotebook(["const n = 1;", ...endless, "n + 1"], async (path) => {
+    const { cells } = await runNotebook(path, { timeoutMs: 1000, allowErrors: true });
+    assertEquals(cells.map((cell) => cell.outputs?.[0]?.output_type === "error"), [false, true, true, false]);
+    assertEquals(text(cells[3]?.outputs, 0), "2");
+    await assertRejects(() => runNotebook(path, { timeoutMs: 1000 }), Error, "it takes longer than 1000 ms");
+  });
+});
+
+Deno.test("runNotebook(path, { signal }) stops the cell, writes what there is and ends the session", async () => {
+  const controller = new AbortController();
+  let pid = 0;
+  const cells = [
+    "Deno.pid",
+    `console.log("begun"); await new Promise(() => setTimeout(() => {}, 1e9));`,
+    "3",
+  ];
+  await withNotebook(cells, async (path) => {
+    const run = runNotebook(path, {
+      signal: controller.signal,
+      output: path,
+      onCell: ({ number, cell }) => {
+        if (number === 1) pid = Number(text(cell.outputs, 0));
+      },
+      onBegin: ({ number }) => {
+        if (number === 2) setTimeout(() => controller.abort(), 200);
+      },
+    });
+    await assertRejects(() => run, Error, "The run was stopped at cell 2 of");
+    assertEquals([pid > 0, isAlive(pid)], [true, false]);
+    const { cells } = await loadNotebook(path);
+    assertEquals(cells[1]?.outputs?.[0], { output_type: "stream", name: "stdout", text: "begun\n" });
+    assertEquals(cells[2]?.execution_count, null);
+  });
+});
+
 Deno.test("runNotebook(path) says that the session was lost where a cell ends it", async () => {
   await withNotebook(["Deno.exit(3)"], async (path) => {
     await assertRejects(() => runNotebook(path), Error, "Cannot run cell 1 of");

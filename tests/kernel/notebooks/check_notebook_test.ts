@@ -1,0 +1,41 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { checkNotebook } from "@understudy/understudy/kernel";
+import { proseCell, withNotebook } from "../notebook_fixture.ts";
+
+type Row = {
+  cell: number | null;
+  line: number;
+  column: number;
+  code: string;
+  message: string;
+  source: string;
+};
+
+Deno.test("checkNotebook(path) names cell, line and column of wrong types and of what cannot be read, and runs nothing", async () => {
+  const cells = [
+    proseCell("# A"),
+    `import { likert } from "@understudy/understudy/items";\nthrow new Error("never run");`,
+    `let n: number = 1;\n\nlikert("a", "Do you?", { point: 7 });`,
+    `const = 2;`,
+    `let n = "now a text";\nn.toUpperCase();`,
+    `n.toFixed();\nimport { wrong } from "./module.ts";`,
+  ];
+  await withNotebook(cells, async (path) => {
+    await Deno.writeTextFile(
+      path.replace("notebook.ipynb", "module.ts"),
+      `export const wrong: number = "text";\n`,
+    );
+    const rows = (await checkNotebook(path)).objects() as Row[];
+    assertEquals(rows.map(({ cell, line, column, code }) => [cell, line, column, code]), [
+      [null, 1, 14, "TS2322"],
+      [3, 3, 26, "TS2561"],
+      [4, 1, 7, "syntax"],
+      [6, 1, 3, "TS2551"],
+    ]);
+    assertStringIncludes(rows[0]!.source, "/module.ts");
+    assertStringIncludes(rows[1]!.message, "Object literal may only specify known properties");
+    assertEquals(rows[3]!.source, "n.toFixed();");
+    const left = [...Deno.readDirSync(path.replace("/notebook.ipynb", ""))].map(({ name }) => name).sort();
+    assertEquals(left, ["module.ts", "notebook.ipynb"]);
+  });
+});
