@@ -273,6 +273,7 @@ export {
   type PlotRepairOptions,
   plotSensitivity,
   type PlotSensitivityOptions,
+  plotSpecifications,
   plotStability,
   plotWorld,
   type RepairRecord,
@@ -287,6 +288,8 @@ export {
 } from "./lib/prompts/mod.ts";
 export {
   adviseStudy,
+  type AuthorAnswers,
+  type Checklist,
   describeAnswers,
   type DescribeAnswersOptions,
   describeProvenance,
@@ -295,7 +298,10 @@ export {
   type Report,
   type ReportFigure,
   type ReportSection,
+  type Specifications,
+  type StudyRecord,
   type StudyTables,
+  writeChecklist,
   writeReport,
 } from "./lib/report/mod.ts";
 export {
@@ -325,6 +331,8 @@ export {
   type CallListener,
   describeRun,
   type ModelPrices,
+  type Multiverse,
+  type MultiverseChoices,
   type PersonaStyle,
   planBaselines,
   type PlanBaselinesOptions,
@@ -332,6 +340,8 @@ export {
   type PlanCostsOptions,
   planExperiment,
   type PlanExperimentOptions,
+  planMultiverse,
+  type PlanMultiverseOptions,
   type RepeatableStatus,
   type RunBudget,
   runExperiment,

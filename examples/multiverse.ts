@@ -12,17 +12,18 @@ import {
   assignTreatments,
   declareDesign,
   estimateEffects,
+  memoryStore,
+  planMultiverse,
+  plotSpecifications,
   runExperiment,
   samplePersonas,
   simulatedRespondent,
   type Table,
   tableOf,
+  writeChecklist,
 } from "@understudy/understudy";
 import { show } from "@understudy/understudy/kernel";
-import { plotSpecifications } from "@understudy/understudy/plots";
-import { composeChecklist, writeChecklist } from "@understudy/understudy/report";
-import { planMultiverse } from "@understudy/understudy/runner";
-import { memoryStore } from "@understudy/understudy/store";
+import { composeChecklist } from "@understudy/understudy/report";
 import { declareReadyStudy } from "@understudy/understudy/worlds";
 import { fileURLToPath } from "node:url";
 
