@@ -1,9 +1,11 @@
 /**
- * Times what this package computes beside what other software takes: `deno task bench [--json] [part of a name …]`.
+ * Times what this package computes beside what other software takes: `deno task bench [--json] [part of a name …]`;
+ * `deno task bench kernel` holds the kernel beside Deno's.
  *
  * @module
  */
 import type { Bench } from "./bench.ts";
+import { compareKernels } from "./kernel.ts";
 import { compareRuns } from "./throughput.ts";
 
 /** What a benchmark measured. */
@@ -132,6 +134,7 @@ if (import.meta.main) {
   }
   const named = Deno.args.filter((argument) => argument !== "--json");
   if (!json && (named.length === 0 || named.includes("throughput"))) await compareRuns();
+  if (named.includes("kernel")) await compareKernels();
   if (json) {
     print(
       JSON.stringify(

@@ -65,6 +65,26 @@ export class DenoKernel {
     }
   }
 
+  /** Runs code as front ends do, until the reply and `idle`: gives the messages that had come for it by then. */
+  async executeUnfenced(code: string): Promise<JupyterMessage[]> {
+    const request = makeMessage("execute_request", {
+      session: this.#session,
+      content: executeContent(code, false),
+    });
+    const { msg_id } = request.header;
+    const messages: JupyterMessage[] = [];
+    const idle = Promise.withResolvers<void>();
+    this.#receive = (message) => {
+      if (message.parent_header.msg_id !== msg_id) return;
+      messages.push(message);
+      if (message.content.execution_state === "idle") idle.resolve();
+    };
+    const reply = this.#wait(this.#replies, msg_id);
+    this.#sockets[1]!.send(packMessage(request, this.process.connection.key));
+    await Promise.race([Promise.all([reply, idle.promise]), this.process.ended]);
+    return messages;
+  }
+
   /** Presses the stop button: sends SIGINT. Ends the kernel where the running cell has no listener for it. */
   interrupt(): void {
     this.process.interrupt();

@@ -15,11 +15,6 @@ export type { SessionOutput };
 export interface SessionOptions {
   /** Where cells run: relative paths and imports start here. */
   folder: string;
-  /**
-   * Whether the toolkit and its packages can be imported from any folder.
-   * @default {true}
-   */
-  toolkit?: boolean;
   /** Called with each output, in order. */
   onOutput: (output: SessionOutput) => void;
   /** Answers a `prompt` of a cell; without it the answer is empty. */
@@ -55,22 +50,22 @@ const [silenceMs, listenerEndMs] = [200, 2700];
 /** A session with Deno: cells run in it one after another and share what they declare. Close it in a `finally`. */
 export class CellSession {
   #inside!: Promise<InsideCalls>;
-  readonly #names = new Set<string>();
-  readonly #sources: string[] = [];
+  /** The names that cells have declared. */
+  readonly names = new Set<string>();
+  /** The cells that have run, in order. */
+  readonly sources: string[] = [];
   readonly #revoked = new Set<SessionPermission>();
   /** The cells that have begun and not ended, by the number of their call. */
-  readonly #running = new Map<number, { end: Promise<unknown>; wasBlocked: boolean }>();
+  readonly #running = new Map<number, RunningCell>();
   #question: symbol | undefined;
-  #lastNumber = 0;
+  #last = { number: 0, lines: 0 };
   #isClosed = false;
 
   private constructor(readonly options: SessionOptions, readonly workspace: CellWorkspace) {}
 
   /** Starts Deno and resolves once cells can be run. */
   static async open(options: SessionOptions): Promise<CellSession> {
-    const { folder, toolkit = true } = options;
-    const plain = { folder, resolve: (specifier: string) => specifier, close: () => Promise.resolve() };
-    const session = new CellSession(options, toolkit ? await openWorkspace(folder) : plain);
+    const session = new CellSession(options, await openWorkspace(options.folder));
     session.#inside = session.#start();
     try {
       await session.#inside;
@@ -83,7 +78,7 @@ export class CellSession {
 
   /** Runs a cell and resolves after all of its outputs were handed over: `null`, or what it threw. */
   async run(code: string, { number, silent = false }: CellPlace): Promise<CellError | null> {
-    this.#lastNumber = number;
+    this.#last = { number, lines: code.split("\n").length };
     const end = await this.#run(code, number);
     if ("error" in end) return end.error;
     if (end.data !== null && !silent) {
@@ -98,8 +93,7 @@ export class CellSession {
    * called first and has two seconds to return what it has. Always returns; the session lives.
    */
   async stop(): Promise<void> {
-    const inside = await this.#inside;
-    await Promise.all([...this.#running.keys()].map((call) => this.#stopCell(inside, call)));
+    await Promise.all([...this.#running.values()].map((cell) => this.#stopCell(cell)));
   }
 
   /** The value of one expression, as it would be shown; nothing else is shown. */
@@ -114,20 +108,10 @@ export class CellSession {
     await (await this.#inside).call("revoke", [names]).answer;
   }
 
-  /** The names that cells have declared. */
-  get names(): ReadonlySet<string> {
-    return this.#names;
-  }
-
-  /** The cells that have run, in order. */
-  get sources(): readonly string[] {
-    return this.#sources;
-  }
-
   /** Ends Deno, whatever it is doing. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#inside.catch(() => undefined))?.close();
+    await (await this.#inside.catch(() => undefined))?.inner.close();
     await this.workspace.close();
   }
 
@@ -138,15 +122,15 @@ export class CellSession {
       onLate: (fault, cell) => this.#showLate(fault, cell),
       onQuestion: (content) => void this.#ask(inside, content),
     });
-    void inside.ended.then((why) => this.#restart(why));
+    void inside.inner.ended.then((why) => this.#restart(why));
     if (this.#revoked.size > 0) await inside.call("revoke", [[...this.#revoked]]).answer;
     return inside;
   }
 
   #restart(why: string): void {
     if (this.#isClosed) return;
-    this.#names.clear();
-    this.#sources.length = 0;
+    this.names.clear();
+    this.sources.length = 0;
     this.#inside = this.#start();
     // Whoever runs the next cell learns that it failed.
     this.#inside.catch(() => {});
@@ -162,21 +146,20 @@ export class CellSession {
       return { error: syntaxError(error as Error, lines, number) };
     }
     const inside = await this.#inside;
-    const fresh = cell.names.filter((name) => !this.#names.has(name));
+    const fresh = cell.names.filter((name) => !this.names.has(name));
     const before = fresh.length > 0 ? `let ${fresh.join()};` : "";
     const { functions, body } = cell;
     const { call, answer } = inside.call("start", [{ number, functions, body }], before);
-    const running = { end: answer.catch(() => {}), wasBlocked: false };
+    const running = { inside, call, end: answer.catch(() => {}), wasBlocked: false };
     this.#running.set(call, running);
-    if (number > 0) this.#sources.push(code);
-    for (const name of fresh) this.#names.add(name);
+    if (number > 0) this.sources.push(code);
+    for (const name of fresh) this.names.add(name);
     try {
-      void this.#keepGoing(inside, call);
+      void this.#keepGoing(running);
       const { fault, data } = await answer as CellEnd;
       if (fault === null) return { data };
       // What is ended from outside throws nothing that can be shown.
-      const shown = running.wasBlocked ? interrupted : fault;
-      return { error: cellError(shown, number, lines.length) };
+      return { error: cellError(running.wasBlocked ? stoppedFault : fault, number, lines.length) };
     } catch (error) {
       const evalue = `${(error as Error).message}; everything the session held is lost`;
       return { error: { ename: "SessionLost", evalue, traceback: [`SessionLost: ${evalue}`] } };
@@ -186,20 +169,18 @@ export class CellSession {
   }
 
   // Deno may cease to drive its event loop after an error, until the next request comes.
-  async #keepGoing(inside: InsideCalls, call: number): Promise<void> {
-    const { end } = this.#running.get(call)!;
+  async #keepGoing({ inside, call, end }: RunningCell): Promise<void> {
     for (let pause = 50; this.#running.has(call); pause = Math.min(1000, 2 * pause)) {
       await within(pause, end);
       if (this.#running.has(call)) await inside.nudge().catch(() => {});
     }
   }
 
-  async #stopCell(inside: InsideCalls, call: number): Promise<void> {
-    const running = this.#running.get(call)!;
-    const { end } = running;
+  async #stopCell(cell: RunningCell): Promise<void> {
+    const { inside, call, end } = cell;
     if (this.#question !== undefined) {
       this.#question = undefined;
-      inside.answer(stoppedAnswer);
+      inside.inner.answer(stoppedAnswer);
     }
     const isHeard = await within(silenceMs, inside.call("stop", [call, false]).answer);
     if (isHeard === true) await within(listenerEndMs, end);
@@ -209,11 +190,11 @@ export class CellSession {
     }
     if (!this.#running.has(call)) return;
     // What blocks the event loop is ended from outside; then the cell is, which may not have noticed.
-    running.wasBlocked = true;
+    cell.wasBlocked = true;
     const { answer } = inside.call("stop", [call, true]);
     for (let tries = 0; tries < 10; tries++) {
       // It goes on all the same where it was in Deno's own code.
-      await within(silenceMs, inside.interrupt());
+      await within(silenceMs, inside.inner.interrupt());
       if (await within(silenceMs, answer.then(() => true))) return void await within(silenceMs, end);
     }
   }
@@ -226,19 +207,36 @@ export class CellSession {
     // It may have been stopped meanwhile.
     if (this.#question !== question) return;
     this.#question = undefined;
-    inside.answer(answer);
+    inside.inner.answer(answer);
   }
 
-  #show(output: SessionOutput): void {
-    const cell = output.cell < 0 ? this.#lastNumber : output.cell;
-    if (cell > 0) this.options.onOutput({ ...output, cell });
+  #show({ cell, content, ...output }: SessionOutput): void {
+    const number = cell < 0 ? this.#last.number : cell;
+    if (number === 0) return;
+    const text = output.type === "stream" ? this.#readable(String(content.text), number) : undefined;
+    const shown = text === undefined ? content : { ...content, text };
+    this.options.onOutput({ ...output, cell: number, content: shown });
   }
 
   #showLate(fault: Fault, cell: number): void {
-    const { traceback } = cellError(fault, cell, Infinity);
-    const content = { name: "stderr", text: `Uncaught ${traceback.join("\n")}\n` };
-    this.#show({ type: "stream", content, metadata: {}, buffers: [], cell });
+    const text = `Uncaught ${fault.text}\n`;
+    this.#show({ type: "stream", content: { name: "stderr", text }, metadata: {}, buffers: [], cell });
   }
+
+  // An error that a cell prints has a trace, too.
+  #readable(text: string, number: number): string {
+    if (!/\bcell-\d+\.ts, <anonymous>:\d/.test(text)) return text;
+    const lines = number === this.#last.number ? this.#last.lines : Infinity;
+    return cellTrace(text, { number, lines }).join("\n");
+  }
+}
+
+interface RunningCell {
+  readonly inside: InsideCalls;
+  readonly call: number;
+  readonly end: Promise<unknown>;
+  /** Whether it was ended from outside. */
+  wasBlocked: boolean;
 }
 
 function cellError({ name, message, text }: Fault, number: number, lines: number): CellError {
@@ -246,7 +244,7 @@ function cellError({ name, message, text }: Fault, number: number, lines: number
 }
 
 const message = "The cell was stopped";
-const interrupted: Fault = { name: "Interrupted", message, text: `Interrupted: ${message}` };
+const stoppedFault: Fault = { name: "Interrupted", message, text: `Interrupted: ${message}` };
 
 function syntaxError(error: Error, lines: readonly string[], number: number): CellError {
   const { message } = error;

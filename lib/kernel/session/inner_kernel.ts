@@ -10,15 +10,10 @@ import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
 
-/** What Deno prints in any case. */
-const usualLines = /^(Warning "deno jupyter" is unstable|CDP response has null result).*$/gm;
-
-/** What Deno's kernel tells by itself. */
+/** What {@linkcode InnerKernel} hears: what is published, and a `prompt` that waits for an answer. */
 export interface InnerListener {
-  /** A message that it publishes. */
-  onPublished: (message: JupyterMessage) => void;
-  /** A `prompt` that waits for {@linkcode InnerKernel.answer}. */
-  onQuestion: (content: Fields) => void;
+  readonly onPublished: (message: JupyterMessage) => void;
+  readonly onQuestion: (content: Fields) => void;
 }
 
 /** Deno's own kernel as a process, and the connections to it. It is sent silent cells only. */
@@ -38,8 +33,8 @@ export class InnerKernel {
     const complaint = tailOf(process.stderr, 2000);
     this.ended = process.status.then(async ({ code, signal }) => {
       // A child of it may hold the other end of the pipe open.
-      const said = stripVTControlCharacters(await within(500, complaint) ?? "").replace(usualLines, "")
-        .trim();
+      const said = stripVTControlCharacters(await within(500, complaint) ?? "").split("\n")
+        .filter((line) => /\b(error|fatal|panic)/i.test(line)).join("\n");
       this.#end = new Error(`Deno ended with ${signal ?? `code ${code}`}${said === "" ? "" : `: ${said}`}`);
       for (const socket of Object.values(this.#sockets)) socket.close();
       for (const { reject } of this.#replies.values()) reject(this.#end);
@@ -100,7 +95,9 @@ export class InnerKernel {
       this.#replies.get(parent_header.msg_id ?? "")?.resolve(content);
       this.#replies.delete(parent_header.msg_id ?? "");
     };
-    const take = { iopub: onPublished, shell: settle, control: settle, stdin: questionsFor(onQuestion) };
+    const ask = ({ header, content }: JupyterMessage) =>
+      void (header.msg_type === "input_request" && onQuestion(content));
+    const take = { iopub: onPublished, shell: settle, control: settle, stdin: ask };
     for (const channel of ["iopub", "shell", "control", "stdin"] as const) {
       const socket = await this.#open(channel, identity);
       this.#sockets[channel] = socket;
@@ -164,12 +161,6 @@ function reserveConnection() {
   listeners.forEach((listener) => listener.close());
   const address = { ip: "127.0.0.1", transport: "tcp", key: randomUUID(), signature_scheme: "hmac-sha256" };
   return { ...address, shell_port, iopub_port, stdin_port, control_port, hb_port };
-}
-
-function questionsFor(onQuestion: (content: Fields) => void): (message: JupyterMessage) => void {
-  return ({ header, content }) => {
-    if (header.msg_type === "input_request") onQuestion(content);
-  };
 }
 
 async function tailOf(stream: ReadableStream<Uint8Array>, length: number): Promise<string> {

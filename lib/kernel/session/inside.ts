@@ -128,8 +128,8 @@ class Inside {
     const listeners = force || cell === undefined || cell.presses++ > 0 ? [] : [...this.#signalListeners];
     for (const listener of listeners) this.#running.run(cell!, () => queueMicrotask(listener));
     this.#answer(call, listeners.length > 0);
-    if (listeners.length === 0) cell?.stop(force);
-    else setTimeout(() => cell!.stop(false), listenerGraceMs);
+    // Not now, either: what the cell does next must not belong to this call.
+    setTimeout(() => cell?.stop(force), listeners.length > 0 ? listenerGraceMs : 0);
   }
 
   revoke(call: number, names: readonly Deno.PermissionName[]): void {

@@ -18,19 +18,19 @@ export interface SessionOutput {
   readonly cell: number;
 }
 
-/** What is heard from inside Deno's kernel. */
+/** What {@linkcode InsideCalls} hears; a cell's number is negative where nobody knows whose it is. */
 export interface InsideListener {
-  /** An output; its `cell` is negative where nobody knows whose it is. */
-  onOutput: (output: SessionOutput) => void;
+  readonly onOutput: (output: SessionOutput) => void;
   /** Something was thrown where nobody waits for it. */
-  onLate: (fault: Fault, cell: number) => void;
-  /** A `prompt` waits for {@linkcode InsideCalls.answer}. */
-  onQuestion: (content: Fields) => void;
+  readonly onLate: (fault: Fault, cell: number) => void;
+  /** A `prompt` waits for an answer. */
+  readonly onQuestion: (content: Fields) => void;
 }
 
 /** Calls of inside.ts in Deno's kernel, which answers as it shows outputs: after all that was shown before. */
 export class InsideCalls {
-  #inner!: InnerKernel;
+  /** Deno's kernel. */
+  inner!: InnerKernel;
   readonly #answers = new Map<number, Pick<PromiseWithResolvers<unknown>, "resolve" | "reject">>();
   #calls = 0;
   #parts: string[] = [];
@@ -44,28 +44,23 @@ export class InsideCalls {
   ): Promise<InsideCalls> {
     const calls = new InsideCalls(listener);
     const { onQuestion } = listener;
-    calls.#inner = await InnerKernel.start(folders.start, {
+    calls.inner = await InnerKernel.start(folders.start, {
       onPublished: ({ header, ...message }) => calls.#hear({ ...message, type: header.msg_type }),
       onQuestion,
     });
-    void calls.#inner.ended.then((how) => {
+    void calls.inner.ended.then((how) => {
       for (const { reject } of calls.#answers.values()) reject(new Error(how));
     });
-    const late = setTimeout(() => void calls.close(), startTimeoutMs);
+    const late = setTimeout(() => void calls.inner.close(), startTimeoutMs);
     try {
       await calls.#begin(folders.cells);
     } catch (error) {
-      await calls.close();
+      await calls.inner.close();
       throw new Error(`Cannot start a session with Deno: ${(error as Error).message}`, { cause: error });
     } finally {
       clearTimeout(late);
     }
     return calls;
-  }
-
-  /** Resolves when Deno's process has ended, with a sentence on how. */
-  get ended(): Promise<string> {
-    return this.#inner.ended;
   }
 
   /** Calls a method of inside.ts; `before` is code that is evaluated first. */
@@ -82,7 +77,7 @@ export class InsideCalls {
     const code = `${before}__understudy.${method}(${
       [call, ...values].map((value) => JSON.stringify(value)).join()
     })`;
-    this.#inner.run(code).then((reply) => method === "start" ? this.#check(call, reply) : undefined).catch(
+    this.inner.run(code).then((reply) => method === "start" ? this.#check(call, reply) : undefined).catch(
       reject,
     );
     return { call, answer };
@@ -90,23 +85,8 @@ export class InsideCalls {
 
   /** Makes Deno drive its event loop; resolves when that is free. */
   async nudge(): Promise<true> {
-    await this.#inner.run("0");
+    await this.inner.run("0");
     return true;
-  }
-
-  /** Ends the evaluation that blocks the event loop. */
-  interrupt(): Promise<void> {
-    return this.#inner.interrupt();
-  }
-
-  /** Answers the question that waits. */
-  answer(value: string): void {
-    this.#inner.answer(value);
-  }
-
-  /** Ends Deno's kernel, whatever it is doing. */
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 
   async #begin(folder: string): Promise<void> {
@@ -114,7 +94,7 @@ export class InsideCalls {
     // The function stands here and not in inside.ts: where a module is found depends on where the importing code stands.
     const importer = "(specifier, options) => import(specifier, options)";
     const options = `{ folder: ${JSON.stringify(folder)}, parent: ${Deno.pid}, importer: ${importer} }`;
-    const begun = await this.#inner.run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
+    const begun = await this.inner.run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
     // A subscription takes effect some time after it is made: hellos are sent until one comes back.
     for (let tries = 0; tries < 100; tries++) {
       const hello = await within(50, this.call("hello", []).answer) as Hello | undefined;

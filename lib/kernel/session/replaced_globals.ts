@@ -136,12 +136,27 @@ type Timer = (callback: unknown, ...rest: unknown[]) => unknown;
 function collectSignalListeners(patches: Patches): ReadonlySet<() => void> {
   const listeners = new Set<() => void>();
   Deno.addSignalListener("SIGINT", () => {});
+  // What listens by `process.on` is a program that means to end, which a session does not.
+  let isProgram = false;
+  patches.replace(
+    process as { on(name: string, listener: () => void): unknown },
+    "on",
+    (original) => (...given) => {
+      isProgram = true;
+      try {
+        return original.apply(process, given);
+      } finally {
+        isProgram = false;
+      }
+    },
+  );
   patches.replace(Deno, "addSignalListener", (original) => (signal, listener) => {
-    if (signal === "SIGINT") listeners.add(listener);
-    else original(signal, listener);
+    if (signal !== "SIGINT") original(signal, listener);
+    else if (!isProgram) listeners.add(listener);
   });
   patches.replace(Deno, "removeSignalListener", (original) => (signal, listener) => {
-    if (!listeners.delete(listener)) original(signal, listener);
+    if (signal !== "SIGINT") original(signal, listener);
+    listeners.delete(listener);
   });
   return listeners;
 }

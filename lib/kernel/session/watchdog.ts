@@ -4,4 +4,4 @@ const { name } = globalThis as unknown as { name: string };
 const [parent, own] = name.split(" ").map(Number) as [number, number];
 setInterval(() => {
   if (Deno.ppid !== parent) Deno.kill(own, "SIGKILL");
-}, 1000);
+}, 500);
