@@ -81,6 +81,7 @@ interface Surroundings {
 }
 
 const isFunction = /^(Function|ArrowFunction|ObjectMethod|Class\w*(Method|Property)|StaticBlock)/;
+const takesValue = /^(If|Labeled|For\w*|While|DoWhile|Try|Switch)Statement$/;
 const givesNoValue = /^(Function|Class|Variable|Import|ExportNamed|ExportAll)|^EmptyStatement$/;
 
 class CellEdits {
@@ -163,6 +164,11 @@ class CellEdits {
   }
 
   #editNode(node: Node, surroundings: Surroundings): void {
+    const { parent, givesValue } = surroundings;
+    // A branch or loop inside that gives nothing takes the value away.
+    if (givesValue && /^(BlockStatement|SwitchCase)$/.test(parent.type) && takesValue.test(node.type)) {
+      this.#text.open(node.start!, `${valueName}=void 0;`);
+    }
     switch (node.type) {
       case "AwaitExpression":
         return this.#call("wait", node.argument, node);
@@ -176,10 +182,10 @@ class CellEdits {
         return;
       }
       case "ExpressionStatement":
-        if (surroundings.givesValue) this.#keepValue(node.start!, node.end!);
+        if (givesValue) this.#keepValue(node.start!, node.end!);
         return;
       case "VariableDeclaration": {
-        const isTop = surroundings.parent.type === "Program";
+        const isTop = parent.type === "Program";
         if (node.kind === "var" && !isTop && !surroundings.inFunction) this.#assign(node, surroundings);
         return;
       }
