@@ -3,6 +3,7 @@ import { type ExerciseTask, type ExerciseTasks, glimpse, type Passed, WrongAnswe
 import { designTasks } from "./checks/designs.ts";
 import { driftTasks } from "./checks/drift.ts";
 import { personaTasks } from "./checks/personas.ts";
+import { repairTasks } from "./checks/repair.ts";
 import { treatmentTasks } from "./checks/treatments.ts";
 
 /** Every task by its id: a line for each exercise. */
@@ -11,6 +12,7 @@ export const tasks: ExerciseTasks = {
   ...treatmentTasks,
   ...designTasks,
   ...driftTasks,
+  ...repairTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

@@ -4,4 +4,5 @@ export const exercises: readonly string[] = [
   "02_treatments.ipynb",
   "03_designs.ipynb",
   "04_illusion.ipynb",
+  "05_repair.ipynb",
 ];
