@@ -50,7 +50,7 @@ D.1 Personal data
 Stated of a persona: {told of each person}.
 ? personalData: whether prompts held data of real persons, and how these were protected
 E.1 Validation against people
-{validation}
+Held against people: {validation}.
 ? validation: how outputs were checked against people
 E.2 Filtering
 Answers by status: {statuses}. What gives no value stays a row, with its reason and its text.
@@ -83,11 +83,11 @@ U.1 Population
 U.2 Attributes
 Stated: {told of each person}. Known, not stated, and so left to the model: {left out}.
 U.3 Assignment
-{design}; probabilities {probabilities}. Personas by arm: {personas by arm}.
+Design: {design}; probabilities {probabilities}. Personas by arm: {personas by arm}.
 U.4 Different prompts by arm
-{different prompts by arm}. Personas with the same text are one draw at temperature 0.
+By arm: {different prompts by arm}. Personas with the same text are one draw at temperature 0.
 U.5 Missing answers by arm
-{statuses by arm}.
+Answers by status. {statuses by arm}.
 U.6 Negative controls
 {controls}
 ? controls: negative controls, and what they could have excluded (the table drift)
@@ -118,7 +118,7 @@ export const methodsSentences: readonly string[] = [
   "Estimates, from synthetic answers where a row does not say otherwise: {estimates}.",
   "Negative controls, in synthetic answers: {controls}.",
   "Repairs, in synthetic answers: {repairs}.",
-  "Validation: {validation}.",
+  "Held against people: {validation}.",
   "Configurations, of synthetic answers: {configurations}.",
   "Synthetic answers are a model's, not respondents' (AAPOR 2026; ICC/ESOMAR 2025).",
 ];

@@ -89,7 +89,7 @@ function describeValues(all: readonly unknown[]): { type: string; values: string
     const ends = [Math.min, Math.max].map((end) =>
       (known as number[]).reduce((one, other) => end(one, other))
     );
-    return { type, values: ends.map((value) => formatValue(value)).join(" to "), missing };
+    return { type, values: distinct(ends).map((value) => formatValue(value)).join(" to "), missing };
   }
   const given = distinct(known.map((value) => formatValue(value).slice(0, 60)));
   return {

@@ -124,7 +124,7 @@ function studyFacts(
     calibrated,
     baselines: scores,
     audit: tellRows(audit),
-    validation: held.length > 0 ? held : "synthetic answers alone, not held against people's",
+    validation: held.length > 0 ? held : "no, these are synthetic answers alone",
     exclusions: distinct([estimates, calibration].flatMap(notesIn)).filter(Boolean),
     configurations: specifications === undefined ? "" : tellSpecifications(specifications),
   };
@@ -149,7 +149,10 @@ function tellRows(table: Table | undefined, counts: readonly string[] = [], most
   const told = (table.objects({ limit: most }) as { readonly [column: string]: unknown }[]).map((row) => {
     const number = (name: string) => formatNumber(Number(row[name] ?? NaN));
     const text = (name: string) => typeof row[name] === "string" ? row[name] : "";
-    const names = namesOfRows.map(text).filter(Boolean).join(", ");
+    const named = namesOfRows.map((name) =>
+      name === "reference" && text(name) ? `against ${text(name)}` : text(name)
+    );
+    const names = named.filter(Boolean).join(", ");
     const interval = Number.isFinite(row.conf_high) ? ` [${number("conf_low")}, ${number("conf_high")}]` : "";
     const open = text("verdict") === "not found" && interval
       ? `, up to ${number("conf_high")} not excluded`

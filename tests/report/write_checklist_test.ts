@@ -125,7 +125,10 @@ Deno.test("composeChecklist(record) fills in what plan, replies and tables know,
     saidOf(table, "U.6"),
     "paper, threat: 0.170 [0, 0.310]; not found, up to 0.310 not excluded",
   );
-  assertStringIncludes(saidOf(table, "U.8"), "n_human 59");
+  assertStringIncludes(
+    saidOf(table, "U.8"),
+    "trust, threat, against control, calibrated: 0.280 [0.100, 0.460]; n_human 59",
+  );
   assertStringIncludes(saidOf(table, "U.10"), "2 of 2 planned configurations (2 possible) have an estimate");
   for (const { item, sentences } of formItems) {
     for (const sentence of sentences) {
@@ -154,7 +157,7 @@ Deno.test("a question stays open and is counted until the author answers it", as
   for (const item of ["U.6", "U.7", "U.8", "U.9", "U.10"]) {
     assert(saidOf(alone.table, item, "open") !== "", item);
   }
-  assertStringIncludes(saidOf(alone.table, "E.1"), "synthetic answers alone");
+  assertStringIncludes(saidOf(alone.table, "E.1"), "no, these are synthetic answers alone");
 });
 
 Deno.test("no number stands in the methods paragraph that plan, answers and tables do not have", async () => {
