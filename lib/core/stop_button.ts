@@ -1,5 +1,5 @@
 /** Calls back at each press of a stop button, until what it returns is called. */
-export type StopButton = (stop: () => void) => () => void;
+export type StopButton = (stop: (reason: DOMException) => void) => () => void;
 
 // A process has one such button, or none; only who knows where it runs can say.
 const known: { button?: StopButton } = {};
@@ -9,18 +9,18 @@ export function installStopButton(button: StopButton): void {
   known.button = button;
 }
 
-/** Calls back when the stop button is pressed, until what it returns is called; never, where there is no such button. */
+/** Listens to the stop button of this process; never calls back where there is none. */
 export function onStop(stop: (reason: DOMException) => void): () => void {
-  return known.button?.(() => stop(new DOMException("The run was stopped", "AbortError"))) ?? (() => {});
+  return known.button?.(stop) ?? (() => {});
 }
 
-/** Runs with a signal that the stop button aborts, or another one that is given. */
+/** Runs with a signal that the stop button aborts, or another signal that is given. */
 export async function untilStopped<T>(
-  signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
+  { signal, listen = onStop }: { signal?: AbortSignal | undefined; listen?: StopButton } = {},
 ): Promise<T> {
   const controller = new AbortController();
-  const forget = onStop((reason) => controller.abort(reason));
+  const forget = listen((reason) => controller.abort(reason));
   try {
     return await run(AbortSignal.any([controller.signal, ...(signal === undefined ? [] : [signal])]));
   } finally {

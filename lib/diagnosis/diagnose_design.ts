@@ -167,8 +167,8 @@ export async function diagnoseDesign(
     );
   }
   return await untilStopped(
-    settings.signal,
     (signal) => simulate(design, world, estimator, { ...settings, signal }),
+    settings,
   );
 }
 

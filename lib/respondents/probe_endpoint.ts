@@ -56,7 +56,7 @@ export async function probeEndpoint(
       `${cannot(action, "respondent", "be from openAiRespondent", other)}; no other has one`,
     );
   }
-  return await untilStopped(signal, (signal) => probe(access, new ProbeCalls(access, signal)));
+  return await untilStopped((signal) => probe(access, new ProbeCalls(access, signal)), { signal });
 }
 
 async function probe(access: EndpointAccess, calls: ProbeCalls): Promise<Table> {

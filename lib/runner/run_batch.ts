@@ -76,7 +76,7 @@ export async function runBatch(
 ): Promise<Table> {
   const settings = readOptions(action, options, rules);
   const calls = await BatchCalls.open(action, plan, respondent, settings);
-  await untilStopped(settings.signal, async (signal) => {
+  await untilStopped(async (signal) => {
     try {
       if (calls.missing.size > 0) await new BatchRun(calls, { ...settings, signal }).run();
     } catch (error) {
@@ -84,7 +84,7 @@ export async function runBatch(
       if (error instanceof Error) Object.assign(error, { answers: await calls.answers() });
       throw error;
     }
-  });
+  }, settings);
   return await calls.answers();
 }
 

@@ -11,13 +11,14 @@ import { people } from "./people.ts";
 
 /** Gives a button to press, and how many hear it; takes it away in the end. */
 async function withButton(use: (press: () => void, hearing: () => number) => Promise<void>): Promise<void> {
-  const heard = new Set<() => void>();
+  const heard = new Set<(reason: DOMException) => void>();
+  const reason = new DOMException("The run was stopped", "AbortError");
   installStopButton((stop) => {
     heard.add(stop);
     return () => void heard.delete(stop);
   });
   try {
-    await use(() => heard.forEach((stop) => stop()), () => heard.size);
+    await use(() => heard.forEach((stop) => stop(reason)), () => heard.size);
     assertEquals(heard.size, 0);
   } finally {
     installStopButton(() => () => {});
@@ -69,8 +70,8 @@ Deno.test("caller(), probeEndpoint() and untilStopped() hear the stop button whi
     const given = new AbortController();
     const waits = () =>
       untilStopped(
-        given.signal,
         (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        given,
       );
     const [first, second] = [waits(), waits()];
     assertEquals(hearing(), 2);

@@ -1,16 +1,21 @@
 import { cannot } from "../../core/mod.ts";
+import { untilStopped } from "../../core/stop_button.ts";
 
 // Who hears the signal now.
 const hearing = new Set<() => void>();
 
-/** The stop button of a notebook, and Ctrl+C in a terminal, both of which send SIGINT; a `StopButton`. */
-export function stopSignal(stop: () => void): () => void {
-  const heard = () => stop();
-  hearing.add(heard);
-  Deno.addSignalListener("SIGINT", heard);
-  return () => {
+/** Hears the first press of a notebook's stop button, or Ctrl+C in a terminal, both of which send SIGINT. */
+export function stopSignal(stop: (reason: DOMException) => void): () => void {
+  const heard = () => {
+    forget();
+    stop(new DOMException("The run was stopped", "AbortError"));
+  };
+  const forget = () => {
     if (hearing.delete(heard)) Deno.removeSignalListener("SIGINT", heard);
   };
+  hearing.add(heard);
+  Deno.addSignalListener("SIGINT", heard);
+  return forget;
 }
 
 /** Whether anything ends at the stop button. */
@@ -39,14 +44,5 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
   if (typeof run !== "function") {
     throw new TypeError(cannot("run interruptibly", "run", "be a function of an AbortSignal", run));
   }
-  const controller = new AbortController();
-  const forget = stopSignal(() => {
-    forget();
-    controller.abort(new DOMException("The run was stopped", "AbortError"));
-  });
-  try {
-    return await run(controller.signal);
-  } finally {
-    forget();
-  }
+  return await untilStopped(run, { listen: stopSignal });
 }

@@ -51,21 +51,10 @@ export async function printValues(values: readonly unknown[], write: (text: stri
 async function* partsOf(values: readonly unknown[]): AsyncGenerator<unknown> {
   for (const value of values) {
     // The kernel prints an array of figures as the text of an array.
-    const parts = Array.isArray(value) && value.length > 0
-      ? await partsOfAll(value)
-      : await partsOfOne(value);
-    yield* parts ?? [value];
+    const held: readonly unknown[] = Array.isArray(value) && value.length > 0 ? value : [value];
+    const parts = await Promise.all(held.map(partsOfOne));
+    yield* parts.some((own) => own === undefined) ? [value] : parts.flat();
   }
-}
-
-async function partsOfAll(values: readonly unknown[]): Promise<readonly unknown[] | undefined> {
-  const all: unknown[] = [];
-  for (const value of values) {
-    const parts = await partsOfOne(value);
-    if (parts === undefined) return undefined;
-    all.push(...parts);
-  }
-  return all;
 }
 
 /** `undefined` of what is only printed. */
