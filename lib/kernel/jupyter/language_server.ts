@@ -1,5 +1,6 @@
 import type { MimeBundle } from "../../core/mod.ts";
 import type { CellSession } from "../session/cell_session.ts";
+import { within } from "../session/inner_kernel.ts";
 import { joinCells } from "../session/join_cells.ts";
 import { LanguageConnection } from "./language_connection.ts";
 import { join, resolve } from "node:path";
@@ -57,7 +58,7 @@ export class LanguageServer {
   /** Starts the server and has it read the toolkit, so that the first answer is there when it is asked for. */
   async warm(): Promise<void> {
     const code = `import * as toolkit from "${toolkitName}";\ntoolkit.`;
-    await this.#ask("completion", code, code.length).catch(() => {});
+    await this.#ask("completion", code, { at: code.length }).catch(() => {});
   }
 
   /** What can stand at a place of a cell. */
@@ -67,8 +68,8 @@ export class LanguageServer {
     // Where no name is known, there is nothing else to show.
     const patienceMs = this.#session.names.size > 0 ? this.#patienceMs : 4 * this.#patienceMs;
     const [columns, items] = await Promise.all([
-      within(this.#patienceMs, this.#columns(code.slice(0, at)), []),
-      within<Item[] | undefined>(patienceMs, this.#items(code, at), undefined),
+      within(this.#patienceMs, this.#columns(code.slice(0, at))),
+      within(patienceMs, this.#items(code, at)),
     ]);
     // A path is completed as a whole, where all completions are paths.
     const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit?.range : undefined;
@@ -81,7 +82,7 @@ export class LanguageServer {
       .map(({ textEdit, insertText, label }) =>
         textEdit?.newText ?? (insertText ?? label).replace(/^\??\./, "")
       );
-    const matches = [...columns, ...texts ?? this.#session.names]
+    const matches = [...columns ?? [], ...texts ?? this.#session.names]
       .filter((text) => text.toLowerCase().startsWith(written));
     return {
       matches: [...new Set(matches)].slice(0, most),
@@ -98,8 +99,8 @@ export class LanguageServer {
     const at = toUnits(code, cursor);
     for (const place of [at, at - 1, calledBefore(code, at)]) {
       if (place < 0) continue;
-      const answer = await within(4 * this.#patienceMs, this.#ask("hover", code, place), null);
-      const text: string = answer?.contents?.value ?? "";
+      const hover = await within(4 * this.#patienceMs, this.#ask("hover", code, { at: place }));
+      const text: string = hover?.answer?.contents?.value ?? "";
       if (text === "") continue;
       const plain = text.replace(/^```\w*\n?/gm, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
       return { found: true, data: { "text/markdown": text, "text/plain": plain }, metadata: {} };
@@ -109,16 +110,12 @@ export class LanguageServer {
 
   /** The errors of types in a cell after those before it, the cells that have run; none where the server does not know in time. */
   async diagnose(code: string, before = this.#session.sources): Promise<TypeNote[]> {
-    const asked = this.#show(code, before).then(async (shown) => ({
-      ...shown,
-      answer: await shown.connection.request("textDocument/diagnostic", { textDocument: this.#document }),
-    }));
     // Nobody waits for them.
-    const shown = await within<Awaited<typeof asked> | null>(30 * this.#patienceMs, asked, null);
-    return (shown?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Answer) => {
-      const origin = shown!.origins[range.start.line];
+    const asked = await within(30 * this.#patienceMs, this.#ask("diagnostic", code, { before }));
+    return (asked?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Answer) => {
+      const origin = asked!.origins[range.start.line];
       // What is not downloaded yet will be when the cell runs.
-      if (severity !== 1 || source !== "deno-ts" || origin?.cell !== shown!.last) return [];
+      if (severity !== 1 || source !== "deno-ts" || origin?.cell !== asked!.last) return [];
       return [{ line: origin.line + 1, column: range.start.character + 1, code: `TS${code}`, message }];
     });
   }
@@ -129,7 +126,7 @@ export class LanguageServer {
   }
 
   async #items(code: string, at: number): Promise<Item[] | undefined> {
-    const answer = await this.#ask("completion", code, at);
+    const { answer } = await this.#ask("completion", code, { at });
     const items: Item[] | undefined = Array.isArray(answer) ? answer : answer?.items;
     return items?.sort((a, b) =>
       (a.sortText ?? "").localeCompare(b.sortText ?? "") || a.label.localeCompare(b.label)
@@ -147,30 +144,29 @@ export class LanguageServer {
     return "data" in answer ? answer.data["application/json"] as string[] ?? [] : [];
   }
 
-  /** Asks about a place of a cell. */
-  async #ask(what: "completion" | "hover", code: string, at: number): Promise<Answer> {
-    const { connection, last, lines, origins } = await this.#show(code);
-    const before = code.slice(0, at).split("\n");
-    const character = before.at(-1)!.length;
-    const places = [...origins.keys()].filter((place) =>
-      origins[place]?.cell === last && origins[place].line === before.length - 1
-    );
-    // An import stands ahead of the cells, with nothing left in its place.
-    const line = places.find((place) => lines[place]!.slice(0, character).trim() !== "") ?? places.at(-1);
-    return await connection.request(`textDocument/${what}`, {
-      textDocument: this.#document,
-      position: { line, character },
-    });
-  }
-
-  /** Gives the server the cells before one, and that one at their end. */
-  async #show(code: string, before = this.#session.sources) {
+  /** Gives the server the cells before one with that one at their end, and asks before anything else can be given. */
+  async #ask(
+    what: "completion" | "hover" | "diagnostic",
+    code: string,
+    { at, before = this.#session.sources }: { at?: number; before?: readonly string[] },
+  ) {
     const connection = await (this.#connection ??= this.#start());
     const sources = [...before.filter((source, at) => before.indexOf(source, at + 1) < 0), code];
     const { text, origins } = joinCells(sources);
+    const last = sources.length - 1;
     const textDocument = { ...this.#document, version: ++this.#version };
     connection.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
-    return { connection, origins, lines: text.split("\n"), last: sources.length - 1 };
+    const written = code.slice(0, at).split("\n");
+    const character = written.at(-1)!.length;
+    const places = [...origins.keys()].filter((place) =>
+      origins[place]?.cell === last && origins[place].line === written.length - 1
+    );
+    // An import stands ahead of the cells, with nothing left in its place.
+    const lines = text.split("\n");
+    const line = places.find((place) => lines[place]!.slice(0, character).trim() !== "") ?? places.at(-1);
+    const position = at === undefined ? {} : { position: { line, character } };
+    const params = { textDocument: this.#document, ...position };
+    return { answer: await connection.request(`textDocument/${what}`, params), origins, last };
   }
 
   async #start(): Promise<LanguageConnection> {
@@ -234,14 +230,6 @@ function calledBefore(code: string, at: number): number {
     else if (code[place] === "(" && open-- === 0) return place - 1;
   }
   return -1;
-}
-
-/** Resolves to something else where what was asked takes too long or fails. */
-async function within<T>(ms: number, asked: Promise<T>, otherwise: T): Promise<T> {
-  const { promise, resolve } = Promise.withResolvers<T>();
-  const timer = setTimeout(resolve, ms, otherwise);
-  asked.then(resolve, () => resolve(otherwise));
-  return await promise.finally(() => clearTimeout(timer));
 }
 
 function toUnits(text: string, points: number): number {
