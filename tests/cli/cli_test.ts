@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { withNotebook } from "../kernel/notebook_fixture.ts";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -46,4 +47,21 @@ Deno.test("cli.ts exits with 1 and a sentence where a command fails", async () =
   assertEquals(code, 1);
   assertStringIncludes(text, "none.ipynb");
   assertEquals(text.includes("    at "), false);
+});
+
+Deno.test("cli.ts notebook run and verify say what they did, and exit with 1 where a cell fails or an output differs", async () => {
+  await withNotebook(["6 * 7", `throw new Error("gone")`, "8"], async (path) => {
+    const failed = await run("notebook", "run", path);
+    assertEquals(failed.code, 1);
+    assertStringIncludes(failed.text, "threw Error: gone");
+    const whole = await run("notebook", "run", path, "--go-on", "--timeout", "20");
+    assertEquals(whole.code, 1);
+    assertStringIncludes(whole.text, "cell 3 of 3");
+    assertStringIncludes(whole.text, "executed; 1 cell failed");
+    assertEquals((await run("notebook", "verify", path)).code, 0);
+    await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace(`"42"`, `"43"`));
+    const changed = await run("notebook", "verify", path);
+    assertEquals(changed.code, 1);
+    assertStringIncludes(changed.text, "cell 1, output 1, text/plain, line 1\n    file  43\n    run   42");
+  });
 });

@@ -73,14 +73,18 @@ export async function bundleNotebook(path: string, options: BundleNotebookOption
   try {
     await copyFiles(folder, [...study, ...toolkitPlaces(fileURLToPath(root))]);
     const packages = await resolvePackages(folder, notebook, await configurationOf(root, dirname(own[0]!)));
-    const page = `${basename(path, ".ipynb")}.html`;
-    await publishNotebook(path, { output: join(folder, page), files: own.slice(1) });
-    await Deno.copyFile(new URL("cli/verify_bundle.ts", root), join(folder, "verify.ts"));
-    await Deno.writeTextFile(join(folder, "README.md"), readmeOf(notebook, page));
-    const zip = await zipPlaces([
-      ...filesBelow(folder).map((file) => [file, join(folder, file)] as const),
-      ...packages,
-    ], notebook);
+    const name = basename(path, ".ipynb");
+    await publishNotebook(path, { output: join(folder, `${name}.html`), files: own.slice(1) });
+    const about = { name, notebook, understudy: toolkitVersion, deno: Deno.version.deno };
+    await Deno.copyFile(new URL("cli/bundle/verify.ts", root), join(folder, "verify.ts"));
+    const readme = await Deno.readTextFile(new URL("cli/bundle/README.md", root));
+    const filled = Object.entries(about).reduce(
+      (text, [key, value]) => text.replaceAll(`{${key}}`, value),
+      readme,
+    );
+    await Deno.writeTextFile(join(folder, "README.md"), filled);
+    const places = filesBelow(folder).map((file): Place => [file, join(folder, file)]);
+    const zip = await zipPlaces([...places, ...packages], about);
     if (verify) {
       await copyFiles(folder, packages);
       await Deno.writeFile(join(folder, "manifest.json"), zip.manifest);
@@ -247,39 +251,15 @@ async function run(folder: string, args: string[]): Promise<string> {
   return said!;
 }
 
-function readmeOf(notebook: string, page: string): string {
-  return `# ${basename(notebook, ".ipynb")}: everything to run it again
-
-    deno run -A verify.ts
-
-runs the notebook again and names every output that differs; exit status 0 if none does. It needs Deno
-${Deno.version.deno} (https://deno.com; one file, no installation needed) and nothing else: no account, no key, no network.
-
-| | |
-|---|---|
-| \`${page}\` | the notebook to read: open it in a browser |
-| \`${notebook}\` | the notebook |
-| \`study/\` | what the notebook uses: data, modules, and the store of every answer that was given |
-| \`understudy/\` | the toolkit Understudy ${toolkitVersion}, as source |
-| \`packages/\` | the packages that the toolkit uses, as published (npm), without what Deno does not load |
-| \`deno.json\`, \`deno.lock\` | where imports lead, with the version and hash of each package |
-| \`manifest.json\` | the SHA-256 of every file; \`verify.ts\` compares them first |
-
-Answers in the store are not asked again: they are what the language model or the simulated respondent said when the
-study was run.
-`;
-}
-
 /** The zip, with a manifest of what is in it. */
-async function zipPlaces(places: readonly Place[], notebook: string) {
+async function zipPlaces(places: readonly Place[], about: object) {
   const contents: { [place: string]: Uint8Array } = {};
   const files: { [place: string]: string } = {};
   for (const [place, file] of [...places].sort(([a], [b]) => a < b ? -1 : 1)) {
     contents[place] = await Deno.readFile(file);
     files[place] = createHash("sha256").update(contents[place]).digest("hex");
   }
-  const about = { understudy: toolkitVersion, deno: Deno.version.deno, notebook, files };
-  const manifest = new TextEncoder().encode(`${JSON.stringify(about, null, 1)}\n`);
+  const manifest = new TextEncoder().encode(`${JSON.stringify({ ...about, files }, null, 1)}\n`);
   // A zip needs a time for each file; one that is always the same lets the same study give the same bytes.
   const bytes = zipSync({ ...contents, "manifest.json": manifest }, {
     level: 6,

@@ -1,28 +1,14 @@
-import { type Table, tableOfRows } from "../../core/mod.ts";
 import type { Notebook, NotebookOutput } from "./ipynb.ts";
 import { Buffer } from "node:buffer";
 
-/** An output of one run that another run does not have. */
+/** A row of what `verifyNotebook` returns, where its columns are told. */
 export interface OutputDifference {
-  /** Place of the cell among all cells, from 1. */
   readonly cell: number;
-  /** Place of the output in its cell, from 1. */
   readonly output: number;
-  /** `stdout`, `stderr`, a MIME type, `figure`, `error`, or `output` for one that only one run has. */
   readonly kind: string;
-  /** Which line, which row of a table, which element of a figure. */
   readonly place: string;
-  /** What the file holds there. */
   readonly expected: string;
-  /** What the new run gave there. */
   readonly actual: string;
-}
-
-const columns = ["cell", "output", "kind", "place", "expected", "actual"];
-
-/** The differences as a table, in the notebook's order. */
-export function differenceTable(differences: readonly OutputDifference[]): Table {
-  return tableOfRows(differences, columns);
 }
 
 /**

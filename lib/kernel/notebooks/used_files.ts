@@ -1,4 +1,5 @@
 import { loadNotebook } from "./ipynb.ts";
+import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 
 const literal = /(["'`])([^"'`\\\n$]{1,300})\1/g;
@@ -31,10 +32,11 @@ export async function notebookFiles(path: string): Promise<string[]> {
   return [...found].filter(([, isFile]) => isFile).map(([file]) => file).sort();
 }
 
-async function isDatabase(file: string): Promise<boolean> {
-  using opened = await Deno.open(file);
+function isDatabase(file: string): boolean {
+  const opened = openSync(file, "r");
   const start = new Uint8Array(15);
-  await opened.read(start);
+  readSync(opened, start);
+  closeSync(opened);
   return new TextDecoder().decode(start) === "SQLite format 3";
 }
 
@@ -53,36 +55,28 @@ export async function keepStores(
   options: { withoutStores: boolean },
   run: () => Promise<void>,
 ): Promise<void> {
-  const kept: string[] = [];
+  // What was written last may stand in a file beside the store.
+  const parts = files.filter(isDatabase).flatMap((store) => [store, `${store}-wal`]).filter((part) =>
+    existsSync(part)
+  );
+  const left = parts.find((part) => existsSync(`${part}.kept`));
+  if (left !== undefined) {
+    throw new Error(
+      `Cannot set ${left} aside as ${left}.kept is there, of a run that was broken off: move it back`,
+    );
+  }
+  const aside: string[] = [];
   try {
-    for (const file of files) {
-      if (!await isDatabase(file)) continue;
-      const aside = `${file}.kept`;
-      if (await Deno.stat(aside).then(() => true, () => false)) {
-        throw new Error(
-          `Cannot set the store ${file} aside as ${aside} is there, of a run that was broken off: move it back`,
-        );
-      }
-      for (const part of ["", "-wal"]) await ifThere(() => Deno.rename(`${file}${part}`, `${aside}${part}`));
-      kept.push(file);
-      if (options.withoutStores) continue;
-      for (const part of ["", "-wal"]) {
-        await ifThere(() => Deno.copyFile(`${aside}${part}`, `${file}${part}`));
-      }
+    for (const part of parts) {
+      renameSync(part, `${part}.kept`);
+      aside.push(part);
+      if (!options.withoutStores) copyFileSync(`${part}.kept`, part);
     }
     await run();
   } finally {
-    for (const file of kept) {
-      for (const part of ["", "-wal", "-shm"]) {
-        await ifThere(() => Deno.remove(`${file}${part}`));
-        await ifThere(() => Deno.rename(`${file}.kept${part}`, `${file}${part}`));
-      }
+    for (const part of aside) {
+      for (const end of ["", "-wal", "-shm"]) rmSync(`${part}${end}`, { force: true });
+      renameSync(`${part}.kept`, part);
     }
   }
-}
-
-async function ifThere(act: () => Promise<void>): Promise<void> {
-  await act().catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }

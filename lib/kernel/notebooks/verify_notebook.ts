@@ -1,6 +1,6 @@
-import { cannot, checkOptions, type Table } from "../../core/mod.ts";
+import { cannot, checkOptions, type Table, tableOfRows } from "../../core/mod.ts";
 import type { CellSession } from "../session/cell_session.ts";
-import { compareOutputs, differenceTable } from "./compare_outputs.ts";
+import { compareOutputs } from "./compare_outputs.ts";
 import { loadNotebook, type Notebook, writeNotebook } from "./ipynb.ts";
 import { compareLiveRuns } from "./live_intervals.ts";
 import { runCells, type RunNotebookOptions } from "./run_notebook.ts";
@@ -17,6 +17,7 @@ export interface VerifyNotebookOptions extends Omit<RunNotebookOptions, "allowEr
 }
 
 const action = "verify the notebook";
+const columns = ["cell", "output", "kind", "place", "expected", "actual"];
 
 /**
  * Verifies that a notebook gives the outputs that it holds: runs it again and compares.
@@ -66,9 +67,9 @@ export async function verifyNotebook(path: string, options: VerifyNotebookOption
     runs.push(actual);
   }
   if (typeof output === "string") await writeNotebook(runs.at(-1)!, output);
-  if (live > 0) return differenceTable(compareLiveRuns(expected, runs));
+  if (live > 0) return tableOfRows(compareLiveRuns(expected, runs), columns);
   const today = [started, new Date()].map((time) => time.toISOString().slice(0, 10));
-  return differenceTable(compareOutputs(expected, runs[0]!, today));
+  return tableOfRows(compareOutputs(expected, runs[0]!, today), columns);
 }
 
 async function closeSession(session: CellSession): Promise<void> {

@@ -145,16 +145,27 @@ Deno.test("verifyNotebook(path) names the cell, the output and the line that dif
   });
 });
 
-Deno.test("verifyNotebook(path, { live }) runs against the real respondent, without the store", async () => {
-  const cells = [`console.log("mean", 5 + Math.random());`];
-  await withNotebook(cells, async (path) => {
-    await runNotebook(path, { output: path });
-    assertEquals((await verifyNotebook(path, { live: 4 })).numRows(), 0);
-    const notebook = await loadNotebook(path);
-    notebook.cells[0]!.outputs = [{ output_type: "stream", name: "stdout", text: "mean 50\n" }];
-    await writeNotebook(notebook, path);
-    const [row] = (await verifyNotebook(path, { live: 4 })).objects() as Row[];
-    assertEquals([row?.kind, row?.expected], ["live", "50"]);
+Deno.test("verifyNotebook(path, { live }) runs against the real respondent, without the store, which stays", async () => {
+  const cell = `console.log("mean 5", await Deno.stat("study.db").then(() => "stored", () => "asked"));`;
+  await withNotebook([cell], async (path) => {
+    const store = path.replace("notebook.ipynb", "study.db");
+    const database = new DatabaseSync(store);
+    database.exec("CREATE TABLE replies (id INTEGER)");
+    database.close();
+    const liveRows = async (text: string) => {
+      const notebook = await loadNotebook(path);
+      notebook.cells[0]!.outputs = [{ output_type: "stream", name: "stdout", text }];
+      await writeNotebook(notebook, path);
+      return (await verifyNotebook(path, { live: 2 })).objects() as Row[];
+    };
+    assertEquals(await liveRows("mean 5 asked\n"), []);
+    assertEquals(
+      (await liveRows("mean 50 asked\n")).map(({ kind, expected, actual }) => [kind, expected, actual]),
+      [
+        ["live", "50", "5 [5, 5] in 2 runs"],
+      ],
+    );
+    assert((await Deno.stat(store)).isFile);
     await assertRejects(() => verifyNotebook(path, { live: 1 }), RangeError, "a number of runs from 2");
   });
 });
