@@ -161,8 +161,8 @@ export class CellSession {
       // What is ended from outside throws nothing that can be shown.
       return { error: cellError(running.wasBlocked ? stoppedFault : fault, number, lines.length) };
     } catch (error) {
-      const evalue = `${(error as Error).message}; everything the session held is lost`;
-      return { error: { ename: "SessionLost", evalue, traceback: [`SessionLost: ${evalue}`] } };
+      const { message } = error as Error;
+      return { error: { ename: "SessionLost", evalue: message, traceback: [`SessionLost: ${message}`] } };
     } finally {
       this.#running.delete(call);
     }
@@ -178,10 +178,7 @@ export class CellSession {
 
   async #stopCell(cell: RunningCell): Promise<void> {
     const { inside, call, end } = cell;
-    if (this.#question !== undefined) {
-      this.#question = undefined;
-      inside.inner.answer(stoppedAnswer);
-    }
+    this.#answerStopped(inside);
     const isHeard = await within(silenceMs, inside.call("stop", [call, false]).answer);
     if (isHeard === true) await within(listenerEndMs, end);
     for (let waits = 0; isHeard === false && waits < 7 && this.#running.has(call); waits++) {
@@ -193,10 +190,17 @@ export class CellSession {
     cell.wasBlocked = true;
     const { answer } = inside.call("stop", [call, true]);
     for (let tries = 0; tries < 10; tries++) {
-      // It goes on all the same where it was in Deno's own code.
+      // It goes on all the same where it was in Deno's own code, and a question may have come meanwhile.
+      this.#answerStopped(inside);
       await within(silenceMs, inside.inner.interrupt());
       if (await within(silenceMs, answer.then(() => true))) return void await within(silenceMs, end);
     }
+  }
+
+  // A question blocks Deno until it is answered.
+  #answerStopped(inside: InsideCalls): void {
+    if (this.#question !== undefined) inside.inner.answer(stoppedAnswer);
+    this.#question = undefined;
   }
 
   async #ask(inside: InsideCalls, content: Fields): Promise<void> {

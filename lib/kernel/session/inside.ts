@@ -70,22 +70,17 @@ class Inside {
     return cell === undefined || !isThenable(value) ? value : cell.wait(value, line);
   }
 
-  async *iterate(
-    iterable: AsyncIterable<unknown> & Iterable<unknown>,
-    line: number,
-  ): AsyncGenerator<unknown> {
+  async *iterate(iterable: AsyncIterable<unknown> & Iterable<unknown>, line: number) {
     const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
     let isOpen = true;
     try {
       while (true) {
         // An iterator that fails has ended itself.
         isOpen = false;
-        const { done, value } = await this.wait(Promise.resolve(iterator.next()), line) as IteratorResult<
-          unknown
-        >;
-        if (done) return;
+        const next = await this.wait(Promise.resolve(iterator.next()), line) as IteratorResult<unknown>;
+        if (next.done) return;
         isOpen = true;
-        yield await this.wait(value, line);
+        yield await this.wait(next.value, line);
       }
     } finally {
       const isStopped = this.#running.getStore()?.isStopped === true;
@@ -96,9 +91,9 @@ class Inside {
   }
 
   importModule(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
-    const isRelative = typeof specifier === "string" && /^\.{1,2}\//.test(specifier);
+    const written = String(specifier);
     return this.options.importer(
-      isRelative ? new URL(specifier, this.#base).href : specifier as string,
+      /^\.{1,2}\//.test(written) ? new URL(written, this.#base).href : written,
       options,
     );
   }
@@ -182,7 +177,7 @@ class RunningCell {
 
   /** Ends whatever the cell awaits, from now on; one that goes on all the same is given up. */
   stop(force: boolean): void {
-    const reason = this.#reason ??= new Interrupted("The cell was stopped");
+    const reason = this.#reason ??= new Interrupted();
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
     setTimeout(() => this.end({ fault: describe(reason), data: null }), force ? 0 : graceMs);

@@ -49,7 +49,8 @@ export class InsideCalls {
       onQuestion,
     });
     void calls.inner.ended.then((how) => {
-      for (const { reject } of calls.#answers.values()) reject(new Error(how));
+      const lost = new Error(`${how}; everything the session held is lost`);
+      for (const { reject } of calls.#answers.values()) reject(lost);
     });
     const late = setTimeout(() => void calls.inner.close(), startTimeoutMs);
     try {
@@ -64,22 +65,15 @@ export class InsideCalls {
   }
 
   /** Calls a method of inside.ts; `before` is code that is evaluated first. */
-  call(
-    method: CalledMethod,
-    values: readonly unknown[],
-    before = "",
-  ): { call: number; answer: Promise<unknown> } {
+  call(method: CalledMethod, values: readonly unknown[], before = ""): Call {
     const call = ++this.#calls;
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
     // It may fail before anybody awaits it; whoever does still sees the failure.
     answer.catch(() => {});
     this.#answers.set(call, { resolve, reject });
-    const code = `${before}__understudy.${method}(${
-      [call, ...values].map((value) => JSON.stringify(value)).join()
-    })`;
-    this.inner.run(code).then((reply) => method === "start" ? this.#check(call, reply) : undefined).catch(
-      reject,
-    );
+    const code = `${before}__understudy.${method}(${JSON.stringify([call, ...values]).slice(1, -1)})`;
+    const checked = this.inner.run(code).then((reply) => this.#check(call, method, reply));
+    checked.catch(reject);
     return { call, answer };
   }
 
@@ -106,8 +100,8 @@ export class InsideCalls {
   }
 
   // The reply of Deno's kernel may be an error where the cell has begun all the same: its value was collected as garbage.
-  async #check(call: number, { status, evalue }: Fields): Promise<void> {
-    if (status === "ok") return;
+  async #check(call: number, method: CalledMethod, { status, evalue }: Fields): Promise<void> {
+    if (status === "ok" || method !== "start") return;
     const { heard } = await this.call("hello", [call]).answer as Hello;
     if (!heard) this.#answers.get(call)?.reject(new Error(`Deno could not begin the cell: ${evalue}`));
   }
@@ -140,6 +134,7 @@ export class InsideCalls {
 }
 
 type Published = Omit<SessionOutput, "cell">;
+type Call = { readonly call: number; readonly answer: Promise<unknown> };
 type CalledMethod = "hello" | "start" | "stop" | "revoke";
 type Hello = { missing: readonly string[]; heard: boolean };
 type Said = { answer: number; value: unknown; late?: Fault; part?: OutputPart };

@@ -10,6 +10,10 @@ export const stoppedAnswer = "\u0000stopped";
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   override readonly stack = "Interrupted: The cell was stopped";
+
+  constructor() {
+    super("The cell was stopped");
+  }
 }
 
 /** Replaces what Deno gives to cells; tells what could not be replaced, and who listens for SIGINT. */
@@ -17,28 +21,30 @@ export function replaceGlobals(
   outputs: OrderedOutputs,
   report: (thrown: unknown) => void,
 ): { missing: readonly string[]; signalListeners: ReadonlySet<() => void> } {
-  const patches = new Patches();
-  replacePrinting(patches, outputs);
-  replaceDisplays(patches, outputs);
-  catchLateErrors(patches, report);
-  return { missing: patches.missing, signalListeners: collectSignalListeners(patches) };
-}
-
-class Patches {
-  readonly missing: string[] = [];
-
-  replace<T extends object, K extends keyof T & string>(
-    owner: T,
-    name: K,
-    make: (original: T[K]) => T[K],
-  ): void {
+  const [missing, signalListeners] = [[] as string[], new Set<() => void>()];
+  const groups = {
+    printing: () => replacePrinting(outputs),
+    displays: () => replaceDisplays(outputs),
+    "errors of timers": () => catchLateErrors(report),
+    signals: () => collectSignalListeners(signalListeners),
+  };
+  for (const [name, replaceGroup] of Object.entries(groups)) {
     try {
-      const value = make(owner[name]);
-      Object.defineProperty(owner, name, { value, configurable: true, enumerable: true, writable: true });
-    } catch {
-      this.missing.push(name);
+      replaceGroup();
+    } catch (error) {
+      missing.push(`${name} (${(error as Error).message})`);
     }
   }
+  return { missing, signalListeners };
+}
+
+function replace<T extends object, K extends keyof T>(
+  owner: T,
+  name: K,
+  make: (original: T[K]) => T[K],
+): void {
+  const value = make(owner[name]);
+  Object.defineProperty(owner, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 interface Internals {
@@ -51,14 +57,10 @@ function internals(): Internals {
   return (Deno as unknown as { [name: symbol]: Internals })[internal]!;
 }
 
-function replacePrinting(patches: Patches, outputs: OrderedOutputs): void {
-  const ours = new (internals().Console)((text, level) =>
-    outputs.write(level > 1 ? "stderr" : "stdout", text)
-  );
-  for (const [name, method] of Object.entries(ours)) {
-    if (typeof method === "function") {
-      patches.replace(console as unknown as { [method: string]: unknown }, name, () => method);
-    }
+function replacePrinting(outputs: OrderedOutputs): void {
+  const print = (text: string, level: number) => outputs.write(level > 1 ? "stderr" : "stdout", text);
+  for (const [name, method] of Object.entries(new (internals().Console)(print))) {
+    if (typeof method === "function") Object.assign(console, { [name]: method });
   }
   for (const name of ["stdout", "stderr"] as const) {
     const decoder = new TextDecoder();
@@ -66,14 +68,14 @@ function replacePrinting(patches: Patches, outputs: OrderedOutputs): void {
       outputs.write(name, decoder.decode(bytes, { stream: true }));
       return bytes.length;
     };
-    patches.replace(Deno[name], "writeSync", () => print);
-    patches.replace(Deno[name], "write", () => (bytes) => Promise.resolve(print(bytes)));
-    patches.replace(
+    replace(Deno[name], "writeSync", () => print);
+    replace(Deno[name], "write", () => (bytes) => Promise.resolve(print(bytes)));
+    replace(
       Deno[name],
       "writable",
       () => new WritableStream({ write: (bytes) => void print(bytes) }),
     );
-    patches.replace(process[name], "write", () => (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    replace(process[name], "write", () => (chunk: string | Uint8Array, ...rest: unknown[]) => {
       if (typeof chunk === "string") outputs.write(name, chunk);
       else print(chunk);
       const callback = rest.find((value) => typeof value === "function");
@@ -83,30 +85,31 @@ function replacePrinting(patches: Patches, outputs: OrderedOutputs): void {
   }
 }
 
-function replaceDisplays(patches: Patches, outputs: OrderedOutputs): void {
+function replaceDisplays(outputs: OrderedOutputs): void {
   const { formatInner } = internals().jupyter;
-  patches.replace(Deno.jupyter, "broadcast", () => (type, content, extras) => {
+  if (typeof formatInner !== "function") throw new TypeError("formatInner is not a function");
+  replace(Deno.jupyter, "broadcast", () => (type, content, extras) => {
     outputs.post(type, content, extras as OutputExtras);
     return Promise.resolve();
   });
-  patches.replace(Deno.jupyter, "display", () => async (value, options = {}) => {
+  replace(Deno.jupyter, "display", () => async (value, options = {}) => {
     const { raw, update, display_id } = options as { raw?: boolean; update?: boolean; display_id?: string };
     const data = await formatInner(value, raw);
     const transient = display_id === undefined ? {} : { display_id };
     outputs.post(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
   });
-  patches.replace(globalThis, "prompt", (original) => (...question) => {
+  replace(globalThis, "prompt", (original) => (...question) => {
     outputs.flush();
     const answer = original(...question);
-    if (answer === stoppedAnswer) throw new Interrupted("The cell was stopped");
+    if (answer === stoppedAnswer) throw new Interrupted();
     return answer;
   });
-  patches.replace(globalThis, "confirm", () => (question) => /^y$/i.test(prompt(`${question} [y/N] `) ?? ""));
+  replace(globalThis, "confirm", () => (question) => /^y$/i.test(prompt(`${question} [y/N] `) ?? ""));
 }
 
-function catchLateErrors(patches: Patches, report: (thrown: unknown) => void): void {
+function catchLateErrors(report: (thrown: unknown) => void): void {
   for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
-    patches.replace(globalThis as unknown as { [timer: string]: Timer }, name, (original) => {
+    replace(globalThis as unknown as { [timer: string]: Timer }, name, (original) => {
       const guard = (callback: unknown) => (...values: unknown[]) => {
         try {
           (callback as (...values: unknown[]) => void)(...values);
@@ -133,30 +136,24 @@ function catchLateErrors(patches: Patches, report: (thrown: unknown) => void): v
 type Timer = (callback: unknown, ...rest: unknown[]) => unknown;
 
 /** A stop calls these: no signal is sent to the process, which one of the terminal must not end either. */
-function collectSignalListeners(patches: Patches): ReadonlySet<() => void> {
-  const listeners = new Set<() => void>();
+function collectSignalListeners(listeners: Set<() => void>): void {
   Deno.addSignalListener("SIGINT", () => {});
   // What listens by `process.on` is a program that means to end, which a session does not.
   let isProgram = false;
-  patches.replace(
-    process as { on(name: string, listener: () => void): unknown },
-    "on",
-    (original) => (...given) => {
-      isProgram = true;
-      try {
-        return original.apply(process, given);
-      } finally {
-        isProgram = false;
-      }
-    },
-  );
-  patches.replace(Deno, "addSignalListener", (original) => (signal, listener) => {
+  replace(process as { on: (...given: unknown[]) => unknown }, "on", (original) => (...given) => {
+    isProgram = true;
+    try {
+      return original.apply(process, given);
+    } finally {
+      isProgram = false;
+    }
+  });
+  replace(Deno, "addSignalListener", (original) => (signal, listener) => {
     if (signal !== "SIGINT") original(signal, listener);
     else if (!isProgram) listeners.add(listener);
   });
-  patches.replace(Deno, "removeSignalListener", (original) => (signal, listener) => {
+  replace(Deno, "removeSignalListener", (original) => (signal, listener) => {
     if (signal !== "SIGINT") original(signal, listener);
     listeners.delete(listener);
   });
-  return listeners;
 }
