@@ -174,7 +174,7 @@ export class MessageSocket {
     this.#unsentBytes += bytes.length;
     // Whoever does not read what it asked for is let go before it fills the memory.
     if (this.#unsentBytes > mostUnsentBytes) this.close();
-    else this.#writing ??= this.#writeAll().finally(() => this.#writing = undefined);
+    else this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -189,6 +189,8 @@ export class MessageSocket {
       // Whoever receives from this connection learns that it has ended.
       this.close();
     }
+    // In the same turn in which nothing was left: what is sent in the next one begins anew.
+    this.#writing = undefined;
   }
 
   #refuse(what: string): Error {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ListeningSocket, type ListeningSocketOptions } from "../../../lib/kernel/wire/listening_socket.ts";
 import { makeMessage, packMessage, unpackMessage } from "../../../lib/kernel/wire/messages.ts";
@@ -140,4 +141,19 @@ Deno.test("a message of Jupyter comes back whole, with its buffers and identitie
   assertThrows(() => unpackMessage(frames.slice(0, 4), "key"), TypeError, "4 frames");
   const broken = packMessage(message, "").map((frame, place) => place === 6 ? bytes("[1]") : frame);
   assertThrows(() => unpackMessage(broken, ""), TypeError, "no object");
+});
+
+Deno.test("what is sent at the moment in which the messages before have left is not held back", async () => {
+  await withEcho(async (_listening, connect) => {
+    const sockets = await Promise.all(["a", "b", "c", "d"].map((name) => connect("DEALER", name)));
+    await Promise.all(sockets.map(async (socket, place) => {
+      for (let round = 0; round < 1000; round++) {
+        socket.send([bytes("first")]);
+        if (round % 2 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+        for (let turns = (round * 7 + place) % 12; turns > 0; turns--) await null;
+        socket.send([bytes("second")]);
+        for (const text of ["first", "second"]) assertEquals(texts(await socket.receive()), [text]);
+      }
+    }));
+  });
 });
