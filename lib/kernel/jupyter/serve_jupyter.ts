@@ -11,10 +11,13 @@ import { FrontEnd, type FrontEndRequest, type JupyterConnection } from "./front_
  * Serves a kernel to Jupyter, until Jupyter shuts it down or ends: the command that stands in `kernel.json`.
  *
  * @param connectionFile where Jupyter says on which ports, and with which key
- * @throws {TypeError} if the file is no connection file, or asks for another transport than TCP
+ * @throws {TypeError} if it asks for another transport than TCP
  */
 export async function serveJupyter(connectionFile: string): Promise<void> {
-  const connection = readConnection(await Deno.readTextFile(connectionFile));
+  const connection = JSON.parse(await Deno.readTextFile(connectionFile)) as JupyterConnection;
+  if (connection.transport !== "tcp") {
+    throw new TypeError(cannot("serve Jupyter", "transport", 'be "tcp"', connection.transport));
+  }
   const { promise, resolve } = Promise.withResolvers<void>();
   const kernel = new JupyterKernel(connection, resolve);
   // A terminal's Ctrl+C reaches the kernel too; Jupyter's stop button sends a message.
@@ -27,12 +30,6 @@ export async function serveJupyter(connectionFile: string): Promise<void> {
   await promise;
   clearInterval(timer);
   await kernel.close();
-}
-
-function readConnection(text: string): JupyterConnection {
-  const connection = JSON.parse(text) as JupyterConnection;
-  if (connection.transport === "tcp") return connection;
-  throw new TypeError(cannot("serve Jupyter", "transport", 'be "tcp"', connection.transport));
 }
 
 /** A cell that was asked for: which request it is, and the count that it shows. */
@@ -51,14 +48,15 @@ class JupyterKernel {
   readonly #session: Promise<CellSession>;
   readonly #cells = new Map<number, AskedCell>();
   readonly #history: (readonly [session: number, line: number, source: string])[] = [];
-  #queue: FrontEndRequest[] = [];
+  readonly #queue: FrontEndRequest[] = [];
+  readonly #aborted = new WeakSet<FrontEndRequest>();
   #isAnswering = false;
   #running: AskedCell | undefined;
   #wasStopped = false;
   #count = 0;
   #uncounted = firstUncounted;
   readonly #help: Promise<LanguageServer>;
-  #unnoted: { code: string; cell: AskedCell }[] = [];
+  readonly #unnoted: { code: string; cell: AskedCell }[] = [];
 
   constructor(connection: JupyterConnection, readonly end: () => void) {
     this.#front = new FrontEnd(connection, (request) => this.#take(request));
@@ -66,7 +64,10 @@ class JupyterKernel {
     this.#session = CellSession.open({
       folder: Deno.cwd(),
       onOutput: (output) => this.#show(output),
-      onInput: (content) => this.#ask(content),
+      onInput: async (content) => {
+        const { request } = this.#running ?? {};
+        return request?.content.allow_stdin === true ? await this.#front.ask(request, content) : "";
+      },
       onLost: (why) => this.#tellLoss(why),
     });
     this.#help = this.#session.then((session) => new LanguageServer(session));
@@ -95,11 +96,8 @@ class JupyterKernel {
       return status === "incomplete" ? { status, indent: "  " } : { status };
     },
     complete_request: async ({ content: { code, cursor_pos } }) => {
-      return {
-        status: "ok",
-        metadata: {},
-        ...await (await this.#help).complete(String(code), Number(cursor_pos)),
-      };
+      const found = await (await this.#help).complete(String(code), Number(cursor_pos));
+      return { status: "ok", metadata: {}, ...found };
     },
     inspect_request: async ({ content: { code, cursor_pos } }) => {
       return { status: "ok", ...await (await this.#help).inspect(String(code), Number(cursor_pos)) };
@@ -121,45 +119,25 @@ class JupyterKernel {
     this.#isAnswering = true;
     for (let request; (request = this.#queue.shift()) !== undefined;) await this.#answer(request);
     this.#isAnswering = false;
-    await this.#noteTypes();
+    // Where there is no session, the cells have said so.
+    await this.#noteTypes().catch(() => {});
   }
 
   // Every request, whether it has a reply or not, stands between "busy" and "idle".
   async #answer(request: FrontEndRequest): Promise<void> {
     this.#publish("status", { execution_state: "busy" }, request);
-    let content: Fields | void;
     try {
-      content = await this.#answers[request.header.msg_type]?.(request);
+      const content = await this.#answers[request.header.msg_type]?.(request);
+      if (content) this.#front.reply(request, content);
     } catch (error) {
-      content = { status: "error", ...asCellError(error) };
+      this.#front.reply(request, { status: "error", ...asCellError(error) });
     }
-    const aborted = this.#takeAborted(request, content);
-    if (content) this.#front.reply(request, content);
-    this.#publish("status", { execution_state: "idle" }, request);
-    for (const other of aborted) this.#abort(other);
-  }
-
-  // After an error, cells do not run that had been asked for by then. Nor do they after the stop button, though the
-  // cell that it stopped may have ended well, with what it had.
-  #takeAborted({ header, content }: FrontEndRequest, reply: Fields | void): readonly FrontEndRequest[] {
-    if (header.msg_type !== "execute_request" || content.silent === true || content.stop_on_error === false) {
-      return [];
-    }
-    if (reply?.status !== "error" && !this.#wasStopped) return [];
-    const isCell = (request: FrontEndRequest) => request.header.msg_type === "execute_request";
-    const aborted = this.#queue.filter(isCell);
-    this.#queue = this.#queue.filter((request) => !isCell(request));
-    return aborted;
-  }
-
-  #abort(request: FrontEndRequest): void {
-    this.#publish("status", { execution_state: "busy" }, request);
-    this.#front.reply(request, { status: "aborted", execution_count: this.#count });
     this.#publish("status", { execution_state: "idle" }, request);
   }
 
   async #execute(request: FrontEndRequest): Promise<Fields> {
-    const { silent, store_history, user_expressions } = request.content;
+    if (this.#aborted.has(request)) return { status: "aborted", execution_count: this.#count };
+    const { silent, store_history, stop_on_error, user_expressions } = request.content;
     const code = String(request.content.code ?? "");
     const isCounted = silent !== true && store_history !== false;
     if (isCounted) this.#history.push([0, ++this.#count, code]);
@@ -167,12 +145,16 @@ class JupyterKernel {
     const cell = { request, number, count: this.#count, silent: silent === true };
     if (!cell.silent) this.#publish("execute_input", { code, execution_count: cell.count }, request);
     const error = await this.#run(code, cell);
-    const reply = { execution_count: cell.count, payload: [] };
-    if (error === null) {
-      return { status: "ok", ...reply, user_expressions: await this.#evaluateAll(user_expressions) };
+    const values = error === null ? await this.#evaluateAll(user_expressions) : {};
+    const reply = { execution_count: cell.count, payload: [], user_expressions: values };
+    // After an error, cells do not run that had been asked for by then. Nor do they after the stop button, though the
+    // cell that it stopped may have ended well, with what it had.
+    if ((error !== null || this.#wasStopped) && !cell.silent && stop_on_error !== false) {
+      for (const other of this.#queue) this.#aborted.add(other);
     }
+    if (error === null) return { status: "ok", ...reply };
     if (!cell.silent) this.#publish("error", { ...error }, request);
-    return { status: "error", ...error, ...reply, user_expressions: {} };
+    return { status: "error", ...error, ...reply };
   }
 
   async #run(code: string, cell: AskedCell): Promise<CellError | null> {
@@ -192,7 +174,8 @@ class JupyterKernel {
     while (!this.#isAnswering && this.#unnoted.length > 0) {
       const { code, cell } = this.#unnoted.shift()!;
       const { sources } = await this.#session;
-      const notes = await (await this.#help).diagnose(code, sources.slice(0, sources.lastIndexOf(code)));
+      const before = sources.slice(0, Math.max(0, sources.lastIndexOf(code)));
+      const notes = await (await this.#help).diagnose(code, before);
       const note = writeTypeNotes(notes);
       if (note !== null) this.#publish("display_data", note, cell.request);
     }
@@ -202,9 +185,8 @@ class JupyterKernel {
     const values: Record<string, Fields> = {};
     for (const [name, code] of Object.entries(expressions ?? {})) {
       const value = await (await this.#session).evaluate(String(code));
-      values[name] = "error" in value
-        ? { status: "error", ...value.error }
-        : { status: "ok", ...value, metadata: {} };
+      const isError = "error" in value;
+      values[name] = isError ? { status: "error", ...value.error } : { status: "ok", metadata: {}, ...value };
     }
     return values;
   }
@@ -232,11 +214,6 @@ class JupyterKernel {
     this.#publish(type, shown, asked?.request, { metadata, buffers });
   }
 
-  async #ask(content: Fields): Promise<string> {
-    const request = this.#running?.request;
-    return request?.content.allow_stdin === true ? await this.#front.ask(request, content) : "";
-  }
-
   // Where a cell was running, its error says why.
   #tellLoss(why: string): void {
     const { request } = this.#running ?? this.#cells.get(this.#count) ?? {};
@@ -252,9 +229,9 @@ class JupyterKernel {
     const rows = this.#history.filter(([, line, source]) => line >= from && line < to && asked.test(source));
     const kept = unique === true ? [...new Map(rows.map((row) => [row[2], row])).values()] : rows;
     const last = kind === "range" ? kept : kept.slice(-Number(n ?? 1000));
-    const shown = last.map((
-      [session, line, source],
-    ) => [session, line, output === true ? [source, null] : source]);
+    const shown = output === true
+      ? last.map(([session, line, source]) => [session, line, [source, null]])
+      : last;
     return { status: "ok", history: shown };
   }
 
