@@ -91,7 +91,8 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
   );
   const shown = Math.min(total, maximumRows);
   const rows = Array.from({ length: shown }, (_, row) => cells.map((column) => column[row]!));
-  const size = noteOf(total, shown, names.length);
+  const size = `${count(total, "row")} × ${count(names.length, "column")}`;
+  const rest = total > shown ? `… and ${count(total - shown, "more row")} (${size})` : size;
   // An effect says each time it is shown whether people had a part in it.
   const isEffects = ["estimate", "basis"].every((name) => names.includes(name));
   return {
@@ -99,7 +100,8 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
     names,
     numeric: columns.map(isNumeric),
     rows,
-    note: [size, ...(isEffects ? [basisNote(table)] : [])].filter(Boolean).join(". "),
+    size,
+    note: [rest, ...(isEffects ? [basisNote(table)] : [])].filter(Boolean).join(". "),
   };
 }
 
@@ -147,11 +149,6 @@ function isNumeric(values: readonly unknown[]): boolean {
     present.every((value) => typeof value === "number" || typeof value === "bigint");
 }
 
-function noteOf(total: number, shown: number, columns: number): string {
-  const size = `${count(total, "row")} × ${count(columns, "column")}`;
-  return total > shown ? `… and ${count(total - shown, "more row")} (${size})` : size;
-}
-
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
@@ -162,7 +159,9 @@ interface TableGrid {
   readonly names: readonly string[];
   readonly numeric: readonly boolean[];
   readonly rows: readonly (readonly string[])[];
-  /** How many rows and columns there are, how many rows are not shown, and what effects rest on. */
+  /** How many rows and columns there are. */
+  readonly size: string;
+  /** The same, how many rows are not shown, and what effects rest on. */
   readonly note: string;
 }
 
@@ -187,7 +186,7 @@ const noteStyle = "margin:.4em 0 0;font-size:.875em;opacity:.75";
 /** Lays a table out as one HTML element that needs nothing around it and scrolls inside itself. */
 function htmlOf(grid: TableGrid): string {
   const title = escapeHtml(grid.caption);
-  const label = title || escapeHtml(`Table of ${grid.note}`);
+  const label = title || escapeHtml(`Table of ${grid.size}`);
   const caption = title && `<caption style="${captionStyle}">${title}</caption>`;
   const meanings = columnMeanings(grid.names);
   const head = grid.names.map((name, column) => {
