@@ -179,7 +179,7 @@ export class LanguageServer {
       autoImports: false,
       imports: { autoDiscover: false, hosts: {} },
     };
-    const settings = { enable: true, lint: false, config, suggest };
+    const settings = { enable: true, lint: false, documentPreloadLimit: 0, config, suggest };
     const connection = new LanguageConnection(settings);
     // The next question starts another one.
     void connection.ended.then(() => this.#connection = undefined);
@@ -190,7 +190,8 @@ export class LanguageServer {
       workspaceFolders: [{ uri: rootUri, name: "cells" }],
       capabilities: {
         workspace: { configuration: true },
-        textDocument: { hover: { contentFormat: ["markdown"] } },
+        // Errors of types are told where they are asked for, not after every key.
+        textDocument: { hover: { contentFormat: ["markdown"] }, diagnostic: {} },
       },
       initializationOptions: settings,
     });
