@@ -52,11 +52,8 @@ export class InnerKernel {
       const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
       const args = ["jupyter", "--kernel", "--conn", file];
       const settings = { args, cwd: folder, env: { NO_COLOR: "1" }, ...pipes };
-      const inner = new InnerKernel(
-        new Deno.Command(Deno.execPath(), settings).spawn(),
-        connection,
-        listener,
-      );
+      const process = new Deno.Command(Deno.execPath(), settings).spawn();
+      const inner = new InnerKernel(process, connection, listener);
       await Promise.race([inner.#connect(), inner.ended.then((how) => Promise.reject(new Error(how)))]);
       return inner;
     } finally {

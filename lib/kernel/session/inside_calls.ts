@@ -38,15 +38,11 @@ export class InsideCalls {
   private constructor(readonly listener: InsideListener) {}
 
   /** Starts Deno's kernel in one folder, for cells that run in another, and resolves once it can be called. */
-  static async open(
-    folders: { start: string; cells: string },
-    listener: InsideListener,
-  ): Promise<InsideCalls> {
+  static async open(folders: CellFolders, listener: InsideListener): Promise<InsideCalls> {
     const calls = new InsideCalls(listener);
-    const { onQuestion } = listener;
     calls.inner = await InnerKernel.start(folders.start, {
       onPublished: ({ header, ...message }) => calls.#hear({ ...message, type: header.msg_type }),
-      onQuestion,
+      onQuestion: listener.onQuestion,
     });
     void calls.inner.ended.then((how) => {
       const lost = new Error(`${how}; everything the session held is lost`);
@@ -133,6 +129,7 @@ export class InsideCalls {
   }
 }
 
+type CellFolders = { readonly start: string; readonly cells: string };
 type Published = Omit<SessionOutput, "cell">;
 type Call = { readonly call: number; readonly answer: Promise<unknown> };
 type CalledMethod = "hello" | "start" | "stop" | "revoke";

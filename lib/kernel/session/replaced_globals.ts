@@ -70,11 +70,8 @@ function replacePrinting(outputs: OrderedOutputs): void {
     };
     replace(Deno[name], "writeSync", () => print);
     replace(Deno[name], "write", () => (bytes) => Promise.resolve(print(bytes)));
-    replace(
-      Deno[name],
-      "writable",
-      () => new WritableStream({ write: (bytes) => void print(bytes) }),
-    );
+    const writable = new WritableStream<Uint8Array<ArrayBuffer>>({ write: (bytes) => void print(bytes) });
+    replace(Deno[name], "writable", () => writable);
     replace(process[name], "write", () => (chunk: string | Uint8Array, ...rest: unknown[]) => {
       if (typeof chunk === "string") outputs.write(name, chunk);
       else print(chunk);

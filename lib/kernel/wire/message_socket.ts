@@ -37,25 +37,23 @@ export class MessageSocket {
   #unsentBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
-  #peerIdentity: Uint8Array = new Uint8Array(0);
+  /** The name that the other side gave itself; empty where it gave none. */
+  peerIdentity: Uint8Array = new Uint8Array(0);
 
   private constructor(readonly connection: Deno.TcpConn) {}
 
   /** Connects and shakes hands; rejects with `ConnectionRefused` where nobody listens yet. */
-  static async connect(
-    address: { hostname: string; port: number },
-    options: SocketEnd,
-  ): Promise<MessageSocket> {
-    return await MessageSocket.accept(await Deno.connect(address), options);
+  static async connect(address: Deno.ConnectOptions, end: SocketEnd): Promise<MessageSocket> {
+    return await MessageSocket.accept(await Deno.connect(address), end);
   }
 
   /** Shakes hands over a connection that another side has opened; closes it where that fails. */
-  static async accept(connection: Deno.TcpConn, options: SocketEnd): Promise<MessageSocket> {
+  static async accept(connection: Deno.TcpConn, end: SocketEnd): Promise<MessageSocket> {
     const socket = new MessageSocket(connection);
     const timer = setTimeout(() => socket.close(), handshakeTimeoutMs);
     try {
       connection.setNoDelay(true);
-      await socket.#shakeHands(options);
+      await socket.#shakeHands(end);
       return socket;
     } catch (error) {
       socket.close();
@@ -65,16 +63,10 @@ export class MessageSocket {
     }
   }
 
-  /** The name that the other side gave itself; empty where it gave none. */
-  get peerIdentity(): Uint8Array {
-    return this.#peerIdentity;
-  }
-
   /** Sends a message after those before it; a connection that has ended takes it and does nothing. */
   send(frames: readonly Uint8Array[]): void {
-    this.#write(
-      Buffer.concat(frames.flatMap((body, place) => [head(body, place < frames.length - 1), body])),
-    );
+    const last = frames.length - 1;
+    this.#write(Buffer.concat(frames.flatMap((body, place) => [head(body, place < last), body])));
   }
 
   /** Resolves when all that was sent has left this process. */
@@ -118,7 +110,7 @@ export class MessageSocket {
     this.#write(Buffer.concat([head(ready, false, flags.command), ready]));
     const { flag, body } = await this.#readFrame(mostCommandBytes);
     if (!(flag & flags.command)) throw this.#refuse("sends a message before its handshake");
-    this.#peerIdentity = this.#readIdentity(Buffer.from(body));
+    this.peerIdentity = this.#readIdentity(Buffer.from(body));
     // A subscription to everything: a message of the byte 1 and no prefix.
     if (kind === "SUB") this.send([new Uint8Array([1])]);
   }
@@ -139,10 +131,8 @@ export class MessageSocket {
 
   async #readFrame(mostBytes: number): Promise<{ flag: number; body: Uint8Array }> {
     const flag = (await this.#readBytes(1))[0]!;
-    const size = (await this.#readBytes(flag & flags.long ? 8 : 1)).reduce(
-      (sum, byte) => sum * 256 + byte,
-      0,
-    );
+    let size = 0;
+    for (const byte of await this.#readBytes(flag & flags.long ? 8 : 1)) size = 256 * size + byte;
     const most = flag & flags.command ? mostCommandBytes : mostBytes;
     if (size > most) throw this.#refuse(`announces ${size} bytes where ${most} are allowed`);
     return { flag, body: await this.#readBytes(size) };

@@ -274,3 +274,21 @@ Deno.test("closing a session ends its process", async () => {
   await session.close();
   assert(!isAlive(pid));
 });
+
+Deno.test("Deno ends when its session is killed, also in a loop and without the permission to kill", async () => {
+  const module = new URL("../../../lib/kernel/session/cell_session.ts", import.meta.url).href;
+  const script = `import { CellSession } from ${JSON.stringify(module)};
+    const onOutput = ({ content }) => console.log(content.text);
+    const session = await CellSession.open({ folder: Deno.cwd(), onOutput });
+    await session.revoke(["run", "sys"]);
+    await session.run("console.log(Deno.pid); while (true);", { number: 1 });`;
+  const args = ["eval", "--ext=ts", "--no-check", script];
+  const holder = new Deno.Command(Deno.execPath(), { args, cwd: import.meta.dirname!, stdout: "piped" })
+    .spawn();
+  const { value } = await holder.stdout.getReader().read();
+  const pid = Number(new TextDecoder().decode(value));
+  assert(isAlive(pid));
+  holder.kill("SIGKILL");
+  await holder.status;
+  await until(() => !isAlive(pid));
+});
