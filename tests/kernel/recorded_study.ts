@@ -14,7 +14,7 @@ const design = declareDesign({ treatments, items: [likert("support", "Do you agr
 const personas = samplePersonas(tableOf({ age: [30, 40, 50, 60], people: [1, 1, 1, 1] }), { n: 24, seed: 1, counts: "people" });
 const store = sqliteStore("study.db");
 const respondent = openAiRespondent({ baseURL: "${served.baseURL}", model: "scripted", apiKey: "k", endpoint: "lab" });
-const answers = await runExperiment(planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 }), respondent, { store });
+const answers = await runExperiment(planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 }), respondent, { store, retries: 0 });
 await store.close();
 const effects = estimateEffects(answers, { outcome: "support" });
 await show(effects, plotEffects(effects));

@@ -193,8 +193,9 @@ interface CachedPackage {
   localPath: string;
 }
 
-/** What Deno does not load from a package. */
-const needless = /\.(map|md|markdown|css|scss|less|woff2?|ttf|png|flow|tiktoken|[cm]?tsx?)$/i;
+/** What Deno does not load from a package, its licence apart. */
+const needless =
+  /^(?!.*(licen[cs]e|notice|copying)).*\.(map|md|markdown|css|scss|less|woff2?|ttf|png|flow|tiktoken|[cm]?tsx?)$/i;
 
 /** Configures and locks the packages that the code reaches, and says where their files are and go. */
 async function resolvePackages(

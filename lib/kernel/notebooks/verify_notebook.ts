@@ -24,7 +24,7 @@ const columns = ["cell", "output", "kind", "place", "expected", "actual"];
  *
  * The session is closed before the first cell: no network, no programs, no foreign functions, no variables of the
  * environment such as keys. So every reply must come from a committed store, from a simulated respondent, or from one
- * that the notebook itself serves. Texts and tables must be the same to the letter, figures to a hundredth of a pixel;
+ * that the notebook itself serves; only modules that it imports may still be loaded. Texts and tables must be the same to the letter, figures to a hundredth of a pixel;
  * only what tells when and where a run was made is not compared (pace and duration of a progress line, ports of this
  * machine, Deno's version, a date that is today's). The notebook and the files that it names are afterwards as before.
  *

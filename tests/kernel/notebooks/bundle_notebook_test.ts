@@ -39,11 +39,14 @@ async function verify(folder: string): Promise<{ code: number; said: string }> {
 Deno.test("bundleNotebook(path) packs what verifies elsewhere with an empty cache and no network, and catches changes", async () => {
   await withRecordedStudy(async (path) => {
     const output = `${path}.zip`;
-    const { files, bytes } = await bundleNotebook(path, { output, verify: false });
-    assertEquals(files, ["study/notebook.ipynb", "study/study.db"]);
+    const checklist = path.replace("notebook.ipynb", "checklist.md");
+    await Deno.writeTextFile(checklist, "A.1 purpose: open");
+    const more = { output, files: [checklist], verify: false };
+    const { files, bytes } = await bundleNotebook(path, more);
+    assertEquals(files, ["study/checklist.md", "study/notebook.ipynb", "study/study.db"]);
     const zip = await Deno.readFile(output);
     assertEquals(zip.length, bytes);
-    await bundleNotebook(path, { output, verify: false });
+    await bundleNotebook(path, more);
     assertEquals(sha256(await Deno.readFile(output)), sha256(zip), "the same files give the same zip");
 
     const folder = await unpack(zip);
