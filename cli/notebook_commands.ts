@@ -108,8 +108,9 @@ export async function packNotebook(
   settings: { files: readonly string[]; output: string | undefined; verify: boolean },
 ): Promise<void> {
   const output = settings.output ?? `${basename(file, ".ipynb")}.zip`;
-  const { bytes, files } = await bundleNotebook(file, { ...settings, output });
-  print(`${output}: written, ${(bytes / 1e6).toFixed(1)} MB, with\n  ${files.join("\n  ")}`);
+  const files = await bundleNotebook(file, { ...settings, output });
+  const { size } = await Deno.stat(output);
+  print(`${output}: written, ${(size / 1e6).toFixed(1)} MB, with\n  ${files.join("\n  ")}`);
 }
 
 async function outputOf(file: string, output: string | undefined): Promise<string | undefined> {

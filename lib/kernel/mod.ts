@@ -3,11 +3,7 @@
  *
  * @module
  */
-export {
-  bundleNotebook,
-  type BundleNotebookOptions,
-  type NotebookBundle,
-} from "./notebooks/bundle_notebook.ts";
+export { bundleNotebook, type BundleNotebookOptions } from "./notebooks/bundle_notebook.ts";
 export { checkNotebook } from "./notebooks/check_notebook.ts";
 export { interruptible } from "./showing/interruptible.ts";
 export { describeOutputs } from "./notebooks/describe_outputs.ts";

@@ -27,14 +27,6 @@ export interface BundleNotebookOptions {
   verify?: boolean;
 }
 
-/** What was bundled; see {@linkcode bundleNotebook}. */
-export interface NotebookBundle {
-  /** The zip file's size. */
-  readonly bytes: number;
-  /** The study's files in it, by their places. */
-  readonly files: readonly string[];
-}
-
 const action = "bundle the notebook";
 
 const rules = {
@@ -55,11 +47,11 @@ const rules = {
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode BundleNotebookOptions} (defaults there)
- * @returns the zip's size and the study's files in it
+ * @returns the places of the study's files in it
  * @throws {TypeError} if the file holds no notebook, or the toolkit does not stand in a folder of this machine
  * @throws {Error} if a package cannot be found, or the bundle does not give the notebook's outputs: what differs
  */
-export async function bundleNotebook(path: string, options: BundleNotebookOptions): Promise<NotebookBundle> {
+export async function bundleNotebook(path: string, options: BundleNotebookOptions): Promise<string[]> {
   const { output, files, verify } = readOptions(action, options, rules);
   const root = new URL("../../../", import.meta.url);
   if (root.protocol !== "file:") {
@@ -91,7 +83,7 @@ export async function bundleNotebook(path: string, options: BundleNotebookOption
       await run(folder, ["run", "-A", "verify.ts"]);
     }
     await Deno.writeFile(output, zip.bytes);
-    return { bytes: zip.bytes.length, files: [...study.keys()].sort() };
+    return [...study.keys()].sort();
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
