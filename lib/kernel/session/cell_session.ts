@@ -189,11 +189,12 @@ export class CellSession {
     // What blocks the event loop is ended from outside; then the cell is, which may not have noticed.
     cell.wasBlocked = true;
     const { answer } = inside.call("stop", [call, true]);
-    for (let tries = 0; tries < 10; tries++) {
-      // It goes on all the same where it was in Deno's own code, and a question may have come meanwhile.
+    for (let patience = 2 * silenceMs; patience <= 8 * silenceMs; patience += 2 * silenceMs) {
+      // It goes on all the same where it was in Deno's own code, and a question may have come meanwhile. Each try waits
+      // longer: an interrupt that meets the call itself delays it.
       this.#answerStopped(inside);
       await within(silenceMs, inside.inner.interrupt());
-      if (await within(silenceMs, answer.then(() => true))) return void await within(silenceMs, end);
+      if (await within(patience, answer.then(() => true))) return void await within(patience, end);
     }
   }
 

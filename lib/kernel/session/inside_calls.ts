@@ -90,7 +90,7 @@ export class InsideCalls {
       const hello = await within(50, this.call("hello", []).answer) as Hello | undefined;
       if (hello === undefined) await this.nudge();
       else if (hello.missing.length === 0) return;
-      else throw new Error(`Deno ${Deno.version.deno} has no ${hello.missing.join(", ")} that it can use`);
+      else throw new Error(`Deno ${Deno.version.deno} lacks what it needs: ${hello.missing.join("; ")}`);
     }
     throw new Error(String(begun.evalue ?? "it does not answer"));
   }
