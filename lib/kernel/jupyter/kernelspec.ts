@@ -47,8 +47,7 @@ const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
  *
  * @param options see {@linkcode KernelspecOptions}
  * @returns what to tell the user: where it is, how to take it away, and whether Jupyter is missing
- * @throws {RangeError} if the name is wrong or taken, or this Deno is too old
- * @throws {Error} if the folder cannot be written
+ * @throws {RangeError} if the name is wrong or taken, this Deno is too old, or the folder cannot be written
  */
 export async function installKernel(options: KernelspecOptions = {}): Promise<string> {
   const action = "install the kernel";
@@ -56,6 +55,8 @@ export async function installKernel(options: KernelspecOptions = {}): Promise<st
   checkDeno(action, Deno.version.deno);
   const folder = join(dataFolder(prefix), "kernels", name);
   await checkOurs(action, { folder, name });
+  // Fetches what the kernel is made of now, and not while Jupyter waits for it.
+  await import("./serve_jupyter.ts");
   await writing(action, folder, async () => {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(
@@ -67,8 +68,9 @@ export async function installKernel(options: KernelspecOptions = {}): Promise<st
       await Deno.writeFile(join(folder, logo), await image.bytes());
     }
   });
-  const chosen = (name === rules.name.fallback ? "" : ` --name ${name}`) +
-    (prefix ? ` --prefix ${quoted(prefix)}` : "");
+  const chosen = `${name === rules.name.fallback ? "" : ` --name ${name}`}${
+    prefix ? ` --prefix ${quoted(prefix)}` : ""
+  }`;
   const missing =
     "\nJupyter was not found on this machine: the kernel shows once it is there (pip install jupyterlab).";
   return `The kernel "${display}" is in ${folder}${isProgram("jupyter") ? "" : missing}
@@ -153,7 +155,7 @@ async function writing(action: string, folder: string, write: () => Promise<void
     await write();
   } catch (error) {
     const rule = "be one that can be written (--prefix FOLDER or JUPYTER_DATA_DIR name another)";
-    throw new Error(`${cannot(action, "folder", rule, folder)}: ${(error as Error).message}`, {
+    throw new RangeError(`${cannot(action, "folder", rule, folder)}: ${(error as Error).message}`, {
       cause: error,
     });
   }
