@@ -42,3 +42,14 @@ export function writeTypeNotes(
     metadata: { understudy: "types" },
   };
 }
+
+/** Whether an output of a saved notebook is such a note, and nothing else: a run without a front end makes none. */
+export function isTypeNote(output: { readonly data?: MimeBundle; readonly metadata?: MimeBundle }): boolean {
+  const { data = {}, metadata = {} } = output;
+  const text = [data["text/plain"]].flat().join("");
+  const isAlone = Object.keys(data).every((kind) =>
+    kind === "text/plain" || kind === "application/vnd.jupyter.stderr"
+  );
+  return metadata.understudy === "types" && isAlone &&
+    /^(Types, line \d+: .*(\n|$)|and \d+ more$)+$/.test(text);
+}

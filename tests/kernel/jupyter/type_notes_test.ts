@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { TypeNote } from "../../../lib/kernel/jupyter/language_server.ts";
-import { writeTypeNotes } from "../../../lib/kernel/jupyter/type_notes.ts";
+import { isTypeNote, writeTypeNotes } from "../../../lib/kernel/jupyter/type_notes.ts";
 
 const note = (code: string, message: string, line = 1): TypeNote => ({ code, message, line, column: 1 });
 
@@ -32,4 +32,13 @@ Deno.test("writeTypeNotes is quiet about what a notebook does all the same", () 
     writeTypeNotes([note("TS2339", "Property 'arm' does not exist on type 'Table'.")]) === null,
     false,
   );
+});
+
+Deno.test("isTypeNote knows a note in a saved notebook, and nothing that only says it is one", () => {
+  const shown = writeTypeNotes(["a", "b", "c", "d"].map((message) => note("TS2322", message)))!;
+  assertEquals(isTypeNote(shown), true);
+  const { data, metadata } = shown;
+  assertEquals(isTypeNote({ data, metadata: {} }), false);
+  assertEquals(isTypeNote({ data: { ...data, "text/html": "<p>0.42</p>" }, metadata }), false);
+  assertEquals(isTypeNote({ data: { "text/plain": "estimate 0.42" }, metadata }), false);
 });
