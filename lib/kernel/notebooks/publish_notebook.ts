@@ -1,5 +1,6 @@
-import { checkText } from "../../core/mod.ts";
+import { checkText, renderTable } from "../../core/mod.ts";
 import { readOptions, required, type RulesFor } from "../../core/options.ts";
+import { describeOutputs } from "./describe_outputs.ts";
 import { loadNotebook } from "./ipynb.ts";
 import { filesLeftOut } from "./page_record.ts";
 import { pageRules, partList, renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
@@ -10,7 +11,8 @@ export interface PublishNotebookOptions extends Omit<RenderNotebookOptions, "fil
   /** The page to write; its folder is made where there is none. */
   output: string;
   /**
-   * Paths of files to save from the page beside the notebook: the store of its answers, its tables.
+   * Paths of files to save from the page beside the notebook: the store of its answers, its tables. A Markdown file,
+   * such as a checklist, is also a part of the page.
    * @default {[]}
    */
   files?: readonly string[];
@@ -25,7 +27,8 @@ const rules = {
 /**
  * Publishes an executed notebook: one HTML page that carries all it needs, and the notebook itself, to save.
  *
- * For a supplement or a web server; `renderNotebook` says what the page is. Nothing is executed.
+ * For a supplement or a web server; `renderNotebook` says what the page is. It ends with a map of figures and tables to
+ * cells. Nothing is executed.
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode PublishNotebookOptions} (defaults there)
@@ -49,7 +52,14 @@ export async function publishNotebook(path: string, options: PublishNotebookOpti
   const files = await Promise.all(
     [path, ...paths].map(async (file) => ({ name: basename(file), bytes: await Deno.readFile(file) })),
   );
-  const page = await renderNotebook(notebook, { ...look, files });
+  const map = describeOutputs(notebook);
+  const parts = files.filter(({ name }) => name.endsWith(".md")).map(({ name, bytes }) => {
+    const [, heading, text] = /^# (.*)\n([^]*)$/.exec(new TextDecoder().decode(bytes)) ?? [];
+    return { title: heading ?? name, markdown: text ?? new TextDecoder().decode(bytes) };
+  });
+  const figures = { title: "Figures and tables", html: renderTable(map, { maximumRows: map.numRows() }) };
+  const appendix = [...look.appendix, ...parts, ...(map.numRows() === 0 ? [] : [figures])];
+  const page = await renderNotebook(notebook, { ...look, appendix, files });
   await Deno.mkdir(dirname(output), { recursive: true });
   await Deno.writeTextFile(output, page);
   return filesLeftOut(files).map(({ name }) => name);

@@ -17,8 +17,10 @@ import { type PageFile, recordHtml } from "./page_record.ts";
 export interface PageSection {
   /** Its heading: plain text. */
   readonly title: string;
-  /** What stands below it; made harmless like all HTML. */
-  readonly html: string;
+  /** What stands below it, as HTML; made harmless like all HTML. */
+  readonly html?: string;
+  /** What stands below it, as Markdown, where there is no HTML. */
+  readonly markdown?: string;
 }
 
 /** Options of {@linkcode renderNotebook}. */
@@ -54,11 +56,12 @@ export function partList<Item>(
   }, []);
 }
 
-const isSection = (part: PageSection) => typeof part?.title === "string" && typeof part.html === "string";
+const isSection = (part: PageSection) =>
+  typeof part?.title === "string" && typeof (part.html ?? part.markdown) === "string";
 
 export const pageRules = {
   code: oneOf(["shown", "folded", "hidden"], "shown"),
-  appendix: partList("{ title, html }", isSection),
+  appendix: partList("{ title, html or markdown }", isSection),
 } as const;
 
 const rules = {
@@ -102,7 +105,7 @@ export async function renderNotebook(
   const headings = new Headings();
   const tools = { clean, markdown: await loadPageMarkdown(clean), code, headings };
   const body = notebook.cells.map((cell) => cellHtml(cell, tools)).filter((html) => html !== "");
-  for (const { title, html } of appendix) {
+  for (const { title, markdown = "", html = tools.markdown.prose(markdown) } of appendix) {
     const heading = headings.mark(`<h2>${escapeHtml(title)}</h2>`);
     body.push(`<section class="prose">${heading}\n<div class="output">${clean(html)}</div></section>`);
   }

@@ -171,7 +171,7 @@ Deno.test("renderNotebook(notebook, { appendix }) links its contents to headings
   await assertRejects(
     () => renderNotebook(study(), { appendix: [{}] as never }),
     TypeError,
-    "list of { title, html }",
+    "list of { title, html or markdown }",
   );
 });
 
@@ -310,3 +310,29 @@ async function checkSaving(page: BrowserPage, folder: string): Promise<void> {
     await Deno.readTextFile(`${folder}/study.ipynb`),
   );
 }
+
+Deno.test("publishNotebook(path) ends with a map of figures and tables, and with the Markdown files that it is given", async () => {
+  const folder = await Deno.makeTempDir();
+  const data = {
+    "text/html": '<img alt="a" src="data:image/png;base64,AA==">',
+    "text/plain": "Effects: threat 0.42",
+  };
+  const cell = {
+    ...codeCell("plotEffects(effects)"),
+    outputs: [{ output_type: "display_data" as const, data, metadata: {} }],
+  };
+  await writeNotebook(notebookOf([proseCell("# Study\n\n## Effect"), cell]), `${folder}/study.ipynb`);
+  await Deno.writeTextFile(
+    `${folder}/checklist.md`,
+    "# Reporting checklist\n\n**OPEN** funding <script>alert(1)</script>\n",
+  );
+  const output = `${folder}/study.html`;
+  await publishNotebook(`${folder}/study.ipynb`, { output, files: [`${folder}/checklist.md`] });
+  const page = await Deno.readTextFile(output);
+  await Deno.remove(folder, { recursive: true });
+  assertMatch(
+    page,
+    /<h2[^>]*>Reporting checklist[^]*<strong>OPEN<\/strong> funding[^]*<h2[^>]*>Figures and tables[^]*Figure 1/,
+  );
+  assert(!page.includes("<script>alert"));
+});
