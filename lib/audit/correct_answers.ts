@@ -4,15 +4,8 @@ import { distinct, groupRows, type Table } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { wilson } from "../stats/shares.ts";
 import type { AuditCheck, AuditItemOptions, AuditOptions, AuditRow } from "./check_table.ts";
-import {
-  answerTable,
-  auditRules,
-  itemNames,
-  judgeInterval,
-  pickOptions,
-  tidyAudit,
-  tooFewUnits,
-} from "./check_table.ts";
+import { answerTable, auditRules, itemNames, judgeInterval, pickOptions, tidyAudit } from "./check_table.ts";
+import { tooFewUnits } from "./check_table.ts";
 import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
 import { itemsOf, optionOf, readItem, readSlots, unitsOf } from "./item_answers.ts";
 import { clusteredShare, type ShareEstimate } from "./unit_statistics.ts";

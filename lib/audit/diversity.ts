@@ -7,26 +7,11 @@ import { moments } from "../stats/moments.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 import type { AuditCheck, AuditDrawOptions, AuditItemOptions, AuditRow } from "./check_table.ts";
-import {
-  answerTable,
-  auditDrawRules,
-  itemNames,
-  pickOptions,
-  tidyAudit,
-  tooFewUnits,
-} from "./check_table.ts";
+import { answerTable, auditDrawRules, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
+import { tooFewUnits } from "./check_table.ts";
 import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
-import {
-  armsOf,
-  countUnits,
-  inArm,
-  itemsOf,
-  numbersOf,
-  readItem,
-  readSlots,
-  scaleOf,
-  unitsOf,
-} from "./item_answers.ts";
+import { armsOf, countUnits, inArm, itemsOf, numbersOf, readItem, readSlots } from "./item_answers.ts";
+import { scaleOf, unitsOf } from "./item_answers.ts";
 import type { Draws } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkDiversity}. */

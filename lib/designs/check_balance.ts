@@ -1,23 +1,9 @@
 import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type DrawOptions,
-  drawRules,
-  type IntervalOptions,
-  intervalRules,
-  oneOf,
-  readOptions,
-  requiredColumns,
-  rule,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-  whole,
-} from "../core/options.ts";
+import type { ArmOptions, AssignmentOptions, DrawOptions, IntervalOptions } from "../core/options.ts";
+import type { RulesFor, WeightOptions } from "../core/options.ts";
+import { armRules, assignmentRules, drawRules, intervalRules, oneOf, readOptions } from "../core/options.ts";
+import { requiredColumns, rule, weightRules, whole } from "../core/options.ts";
 import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";

@@ -1,12 +1,6 @@
 import { checkDistinct, checkName, checkOneOf } from "../core/checks.ts";
-import {
-  answerColumns,
-  assignedColumns,
-  personaColumns,
-  planColumns,
-  profileColumns,
-  taskColumns,
-} from "../core/columns.ts";
+import { answerColumns, assignedColumns, personaColumns, planColumns } from "../core/columns.ts";
+import { profileColumns, taskColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 

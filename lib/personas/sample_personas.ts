@@ -1,16 +1,8 @@
 import { checkColumns, checkRows, checkText, checkWeights, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { DrawOptions, ReadOptions, RulesFor, WeightOptions } from "../core/options.ts";
-import {
-  column,
-  columns,
-  drawRules,
-  oneOf,
-  readOptions,
-  required,
-  rule,
-  weightRules,
-} from "../core/options.ts";
+import { column, columns, drawRules, oneOf, readOptions, required, rule } from "../core/options.ts";
+import { weightRules } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, groupRows, isTable, type Table, tableOf } from "../core/table.ts";
 import { cumulate, placeAt, systematicSample } from "../stats/resampling.ts";

@@ -4,21 +4,8 @@ import { columnOf, distinct, type Table } from "../core/table.ts";
 import type { Levels, LinearPredictor } from "./predictor.ts";
 import { cutNormal, evaluatePredictor, gridCuts, gridValues, predictorParts, softmax } from "./predictor.ts";
 import type { Shape, WorldParts } from "./shapes.ts";
-import {
-  among,
-  anything,
-  checkGrid,
-  checkKnown,
-  checkNewName,
-  checkNotInherited,
-  checkThresholds,
-  declaring,
-  deviation,
-  listOf,
-  mapOf,
-  nameOf,
-  partsOf,
-} from "./shapes.ts";
+import { among, anything, checkGrid, checkKnown, checkNewName, checkNotInherited } from "./shapes.ts";
+import { checkThresholds, declaring, deviation, listOf, mapOf, nameOf, partsOf } from "./shapes.ts";
 
 /** A linear predictor of an attribute: intercept and the attributes that it depends on. */
 export type AttributePredictor = Pick<LinearPredictor, "intercept" | "effects">;

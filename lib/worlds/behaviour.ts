@@ -1,19 +1,8 @@
 import { cannot } from "../core/errors.ts";
 import { answerTo, byItem, type WorldItem } from "./item_kinds.ts";
 import { levelOf, type LinearPredictor, linearPredictor } from "./predictor.ts";
-import {
-  among,
-  between,
-  checkKnown,
-  declaring,
-  finite,
-  listOf,
-  mapOf,
-  nameOf,
-  partsOf,
-  phraseList,
-  type Shape,
-} from "./shapes.ts";
+import { among, between, checkKnown, declaring, finite, listOf, mapOf, nameOf, partsOf } from "./shapes.ts";
+import { phraseList, type Shape } from "./shapes.ts";
 
 /** A shift of an item's latent value: a number, or for items with options one for each option that shifts. */
 export type LatentShift = number | { readonly [option: string]: number };
