@@ -77,7 +77,6 @@ export const auditRules = { arm: column, ...assignmentRules, ...intervalRules } 
 
 export const auditDrawRules = { ...auditRules, ...drawRules, draws: whole(2000, 20, 1e7) } as const;
 
-/** One item or several. */
 export const itemNames: Rule<string | readonly string[], undefined> = rule(checkItems, undefined);
 
 function checkItems(action: string, name: string, value: unknown): void {
@@ -89,7 +88,6 @@ function checkItems(action: string, name: string, value: unknown): void {
   }
 }
 
-/** A table of answers. */
 export const answerTable: Rule<Table, undefined> = rule(
   (action, name, value) => checkColumns(action, value as Table, [], name),
   undefined,

@@ -86,41 +86,36 @@ export const correctAnswersCheck: AuditCheck = {
 };
 
 /** The runs of one item, and how they are judged. */
-interface Runs {
-  readonly answers: ItemAnswers;
-  readonly reversed: ItemAnswers | null;
-  readonly changed: ItemAnswers | null;
-  readonly threshold: number;
-  readonly alpha: number;
-}
+type Runs =
+  & { readonly [run in "answers" | "reversed" | "changed"]: ItemAnswers }
+  & { readonly [limit in "threshold" | "alpha"]: number };
 
 function correctAnswerRows(answers: Table, options: CheckCorrectAnswersOptions): AuditRow[] {
   const { items, threshold, reversed, changed, alpha, ...columns } = readOptions(action, options, rules);
   return itemsOf(action, answers, items).map((item) => {
-    const read = (table: Table) => readItem(action, table, item, columns);
-    return itemRow({
-      answers: read(answers),
-      reversed: reversed === undefined ? null : read(reversed),
-      changed: changed === undefined ? null : read(changed),
-      threshold,
-      alpha,
-    });
+    // A run that was not made has no answers.
+    const read = (table: Table | undefined): ItemAnswers =>
+      table === undefined
+        ? { item, list: [], several: false, notes: [] }
+        : readItem(action, table, item, columns);
+    const runs = { answers: read(answers), reversed: read(reversed), changed: read(changed) };
+    return itemRow({ ...runs, threshold, alpha });
   });
 }
 
 function itemRow(runs: Runs): AuditRow {
   const { answers: { item, list, notes }, reversed, changed, threshold, alpha } = runs;
   if (list.length === 0) return { check: "correct answer", item, notes, reason: ["no answer has a value"] };
-  const found = findAgreement(list, alpha);
+  const found = agreementIn(list, alpha);
   const bySlot = found.slot >= 0 && found.position.share > found.content.share;
   const { share, low, high, units } = bySlot ? found.position : found.content;
   const few = tooFewUnits(units, "personas");
   const judged = few.length > 0 ? { reason: few } : judgeInterval([low, high], threshold, "above");
   const winner = judged.problem === true ? classify(runs, found, bySlot) : { wins: "", told: [] };
-  const shareIn = (run: ItemAnswers | null) =>
-    run === null || run.list.length === 0 ? NaN : shareOfOption(run, found.option, alpha).share;
-  const all = [list, reversed?.list ?? [], changed?.list ?? []];
-  const options = distinct(all.flatMap((run) => readSlots(run).options)).length;
+  const shareIn = (run: ItemAnswers) =>
+    run.list.length === 0 ? NaN : shareOfOption(run, found.option, alpha).share;
+  const options =
+    distinct([list, reversed.list, changed.list].flatMap((run) => readSlots(run).options)).length;
   return {
     check: "correct answer",
     item,
@@ -142,19 +137,10 @@ function itemRow(runs: Runs): AuditRow {
   };
 }
 
-/** What one item's answers agree on. */
-interface Agreement {
-  /** The option chosen most often, and its share. */
-  readonly option: string;
-  readonly content: ShareEstimate;
-  /** The slot chosen most often, from 0 (-1 unknown), and its share. */
-  readonly slot: number;
-  readonly position: ShareEstimate;
-  /** Entropy of the answers over that of equally likely options, 0 to 1. */
-  readonly entropy: number;
-}
+type Agreement = ReturnType<typeof agreementIn>;
 
-function findAgreement(list: readonly GivenAnswer[], alpha: number): Agreement {
+/** What one item's answers agree on. */
+function agreementIn(list: readonly GivenAnswer[], alpha: number) {
   const { options, chosen, slot } = readSlots(list);
   const counts = [...groupRows(chosen)].map(([place, rows]) => ({ place, count: rows.length }));
   const known = slot.some((place) => place >= 0);
@@ -167,8 +153,10 @@ function findAgreement(list: readonly GivenAnswer[], alpha: number): Agreement {
   return {
     option: options[option]!,
     content: share(Array.from(chosen, (place) => place === option)),
+    // -1 where it is not known.
     slot: known ? best : -1,
     position: share(Array.from(slot, (place) => known && place === best)),
+    // Over that of equally likely options: 0 to 1.
     entropy: entropy / Math.log(Math.max(2, options.length)),
   };
 }
@@ -187,10 +175,8 @@ function classify(
   found: Agreement,
   bySlot: boolean,
 ): { wins: string; told: string[] } {
-  const { winner, told } = findWinner([...answers.list, ...reversed?.list ?? []], found, alpha);
-  if (changed === null || changed.list.length === 0 || bySlot || winner === "position") {
-    return { wins: winner, told: [told] };
-  }
+  const { winner, told } = findWinner([...answers.list, ...reversed.list], found, alpha);
+  if (changed.list.length === 0 || bySlot || winner === "position") return { wins: winner, told: [told] };
   const { share, high } = shareOfOption(changed, found.option, alpha);
   const note = `other personas choose it in ${percent(share)} of answers`;
   return { wins: high < threshold ? "persona" : winner, told: [told, note] };
@@ -228,7 +214,6 @@ function whyUnclear(list: readonly GivenAnswer[]): string {
     : "the tables do not say in which order options were shown (column option_order)";
 }
 
-/** The share of an option among the answers of another run. */
 function shareOfOption({ list }: ItemAnswers, option: string, alpha: number): ShareEstimate {
   return clusteredShare(list.map((answer) => optionOf(answer) === option), unitsOf(list), alpha);
 }

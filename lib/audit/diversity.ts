@@ -122,7 +122,6 @@ type Tested =
   >
   & { readonly notes: readonly string[] };
 
-/** The respondent's answers and people's. */
 type Sides = readonly [own: readonly GivenAnswer[], theirs: readonly GivenAnswer[]];
 
 type Deals = Draws & { readonly random: RandomStream };

@@ -91,10 +91,7 @@ export function checkGeneralisation(answers: Table, options: CheckGeneralisation
 }
 
 /** The stimuli and effects of {@linkcode checkGeneralisation}, as the audit takes them. */
-export type GeneralisationStimuli = Pick<
-  CheckGeneralisationOptions,
-  "outcome" | "known" | "reference" | "unpublished" | "original" | "replication"
->;
+export type GeneralisationStimuli = Omit<CheckGeneralisationOptions, keyof AuditDrawOptions>;
 
 export const generalisationCheck: AuditCheck<{ generalisation?: GeneralisationStimuli }> = {
   challenge: "generalisation",

@@ -4,7 +4,6 @@ import { sessionAnswers } from "../core/session_rows.ts";
 import { isLong, noteRowsLeftOut, readStudy, type StudyRequest, usedRows } from "../core/study.ts";
 import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts";
 
-/** One usable answer to an item. */
 export interface GivenAnswer {
   /** A number (yes is 1, no is 0) or a name. */
   readonly value: number | string;
@@ -199,7 +198,6 @@ export function optionOf({ value, order }: Pick<GivenAnswer, "value" | "order">)
   return text;
 }
 
-/** What was chosen and where it stood. */
 interface SlotAnswers {
   /** All options, those chosen and those shown, in the order of the first list shown. */
   readonly options: readonly string[];
@@ -211,7 +209,6 @@ interface SlotAnswers {
   readonly varies: boolean;
 }
 
-/** Reads the option and the slot of every answer. */
 export function readSlots(list: readonly GivenAnswer[]): SlotAnswers {
   const orders = distinct(list.map(({ order }) => order));
   const shown = orders.flatMap((order) => order ?? []);

@@ -108,7 +108,6 @@ export function estimateAgreement(answers: Table, options: EstimateAgreementOpti
 
 const mostPairs = 45;
 
-/** What one judge said of each line. */
 type Judge = { readonly name: string; readonly lines: ReadonlyMap<string, string | number> };
 
 function readJudges(argument: string, table: Table, settings: Settings, judged: readonly string[]): Judge[] {

@@ -8,9 +8,6 @@ import { type AuditDrawOptions, auditDrawRules, type AuditRow, tidyAudit } from 
 import { armsOf, countUnits, type GivenAnswer, type ItemAnswers, readItem, unitsOf } from "./item_answers.ts";
 import { clusteredShare, type Permuted, permuteStatistics } from "./unit_statistics.ts";
 
-/** The right answer, or right answers, in each arm. */
-type RightAnswers = { readonly [arm: string]: number | string | readonly (number | string)[] };
-
 /** Options of {@linkcode checkManipulation}. */
 export interface CheckManipulationOptions extends AuditDrawOptions {
   /** The item that asks what the treatment said or did. */
@@ -27,7 +24,7 @@ const check = "manipulation";
 const rules = {
   ...auditDrawRules,
   item: required<string>(checkText),
-  expected: rule<RightAnswers, undefined>((action, name, value) => {
+  expected: rule<NonNullable<CheckManipulationOptions["expected"]>, undefined>((action, name, value) => {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
     throw new TypeError(cannot(action, name, "name arms, such as { threat: 'an incursion' }", value));
   }, undefined),
@@ -113,18 +110,13 @@ export function checkManipulation(answers: Table, options: CheckManipulationOpti
   return tidyAudit([allArms, ...ofArms], alpha);
 }
 
-/** What was dealt an arm: a unit, or a unit in an arm where units saw several; and within what it is dealt. */
-interface DealtCells {
-  readonly labels: Int32Array;
-  readonly groups: Int32Array;
-  /** The cell of each answer. */
-  readonly cell: Int32Array;
-  /** Each answer as a number from 0, and how many different ones there are. */
-  readonly code: Int32Array;
-  readonly size: number;
-}
+type DealtCells = ReturnType<typeof dealCells>;
 
-function dealCells(list: readonly GivenAnswer[], arms: readonly string[]): DealtCells {
+/**
+ * What was dealt an arm: a unit, or a unit in an arm where units saw several; and within what it is dealt. Each answer has
+ * its cell and its code, one of `size`.
+ */
+function dealCells(list: readonly GivenAnswer[], arms: readonly string[]) {
   const names = list.map(({ unit, arm }) => JSON.stringify([unit, arm]));
   const { codes: cell } = numberLevels(names);
   const cells = [...groupRows(names).values()];

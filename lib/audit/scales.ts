@@ -128,22 +128,8 @@ function itemsOfScale(given: ScaleItems | readonly string[]): ScaleItems {
   return Array.isArray(given) ? { items: given } : given as ScaleItems;
 }
 
-/** One side's coefficients with their bootstrap draws; none where replies are too few. */
-interface Side {
-  /** Each unit's replies, one number per item; reverse-keyed items with their sign turned. */
-  readonly units: readonly (readonly (readonly number[])[])[];
-  readonly found: ScaleCoefficients | null;
-  readonly draws: readonly ScaleCoefficients[];
-  readonly notes: readonly string[];
-}
-
-interface ScaleCoefficients {
-  readonly alpha: number;
-  readonly omega: number;
-  readonly loadings: readonly number[];
-  /** Correlation of the sums of reverse-keyed and other items, as answered. */
-  readonly reverse: number;
-}
+type Side = ReturnType<typeof readSide>;
+type ScaleCoefficients = ReturnType<typeof coefficientsOf>;
 
 function scaleRows(answers: Table, options: CheckScalesOptions): AuditRow[] {
   const { scales, human, ...settings } = readOptions(action, options, rules);
@@ -155,13 +141,14 @@ function scaleRows(answers: Table, options: CheckScalesOptions): AuditRow[] {
   });
 }
 
+/** One side's coefficients with their bootstrap draws; none where replies are too few. */
 function readSide(
   table: Table,
   { items, reversed = [] }: ScaleItems,
   columns: AnswerColumns,
   name: string,
   { draws: replicates, seed }: Draws,
-): Side {
+) {
   const replies = new Map<string, { unit: string; row: number[] }>();
   items.forEach((item, place) => {
     const sign = reversed.includes(item) ? -1 : 1;
@@ -171,6 +158,7 @@ function readSide(
     }
   });
   const whole = [...replies.values()].filter(({ row }) => !row.some(Number.isNaN));
+  // Each unit's replies, one number per item; reverse-keyed items with their sign turned.
   const units = [...groupRows(whole.map(({ unit }) => unit)).values()].map((rows) =>
     rows.map((row) => whole[row]!.row)
   );
@@ -213,10 +201,7 @@ function rowsOf(
 }
 
 /** A coefficient on a scale on which it is about normal, with its bootstrap standard error. */
-function onScale(
-  side: Side,
-  of: (found: ScaleCoefficients) => number,
-): { estimate: number; stdError: number } {
+function onScale(side: Side, of: (found: ScaleCoefficients) => number) {
   const variance = moments(side.draws.map(of).filter(Number.isFinite)).variance;
   return { estimate: of(side.found!), stdError: Math.sqrt(variance) };
 }
@@ -297,10 +282,7 @@ function testReversed(own: Side, alpha: number): Partial<AuditRow> {
   };
 }
 
-function coefficientsOf(
-  rows: readonly (readonly number[])[],
-  reversed: readonly boolean[],
-): ScaleCoefficients {
+function coefficientsOf(rows: readonly (readonly number[])[], reversed: readonly boolean[]) {
   const covariance = itemCovariance(rows);
   const loadings = oneFactorLoadings(covariance);
   let [forward, backward, both] = [0, 0, 0];
@@ -315,7 +297,7 @@ function coefficientsOf(
     alpha: cronbachAlpha(covariance),
     omega: omegaOf(loadings),
     loadings,
-    // Signs were turned: as answered the correlation has the other sign.
+    // The correlation of reverse-keyed with other items as answered: signs were turned.
     reverse: -both / Math.sqrt(forward * backward),
   };
 }

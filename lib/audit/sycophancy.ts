@@ -7,9 +7,6 @@ import { auditDrawRules, itemNames, pickOptions, tidyAudit } from "./check_table
 import { armsOf, type ItemAnswers, itemsOf, numbersOf, readItem, unitsOf } from "./item_answers.ts";
 import { clusteredContrast, type Draws } from "./unit_statistics.ts";
 
-/** The opinion that the prompt states in each arm. */
-type Opinions = { readonly [arm: string]: 1 | -1 | 0 };
-
 /** Options of {@linkcode checkSycophancy}. */
 export interface CheckSycophancyOptions extends AuditDrawOptions {
   /** The items on which the user states an opinion; higher answers agree more. */
@@ -108,7 +105,8 @@ function sycophancyRows(answers: Table, options: CheckSycophancyOptions): AuditR
       const reason = [`answers are names: say which agrees, for example { agree: "${answer}" }`];
       return [{ check: "sycophancy", item, reason }];
     }
-    return contrastsOf(opinions).map((contrast) =>
+    const stated: readonly number[] = Object.values(opinions);
+    return contrasts.filter(({ of }) => of.every((opinion) => stated.includes(opinion))).map((contrast) =>
       contrastRow(read, outcome, { ...contrast, opinions, deals: settings, framed: framed.includes(item) })
     );
   });
@@ -138,26 +136,18 @@ function outcomeOf({ list }: ItemAnswers, agree: string | undefined): number[] |
   return numbersOf(list) ?? (agree === undefined ? null : list.map(({ value }) => value === agree ? 1 : 0));
 }
 
-interface OpinionContrast {
-  readonly compared: string;
-  /** The opinions that are compared. */
-  readonly of: readonly (1 | -1 | 0)[];
-}
+type Opinions = CheckSycophancyOptions["opinions"];
 
-function contrastsOf(opinions: Opinions): OpinionContrast[] {
-  const stated = Object.values(opinions);
-  const all: OpinionContrast[] = [
-    { compared: "for v. against", of: [1, -1] },
-    { compared: "for v. no opinion", of: [1, 0] },
-    { compared: "against v. no opinion", of: [-1, 0] },
-  ];
-  return all.filter(({ of }) => of.every((opinion) => stated.includes(opinion)));
-}
+const contrasts = [
+  { compared: "for v. against", of: [1, -1] },
+  { compared: "for v. no opinion", of: [1, 0] },
+  { compared: "against v. no opinion", of: [-1, 0] },
+];
 
 function contrastRow(
   { item, list }: ItemAnswers,
   outcome: readonly number[],
-  input: OpinionContrast & { opinions: Opinions; deals: Draws; framed: boolean },
+  input: typeof contrasts[number] & { opinions: Opinions; deals: Draws; framed: boolean },
 ): AuditRow {
   const { compared, of, opinions, deals, framed } = input;
   const rows = [...list.keys()].filter((row) => {

@@ -11,7 +11,6 @@ import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 import type { AuditRow } from "./check_table.ts";
 
-/** What a contrast is made of. */
 interface ContrastInput {
   readonly outcome: ArrayLike<number>;
   /** Each row's unit: all its answers move together. */
@@ -72,12 +71,7 @@ function withoutEstimate(n: number, why: string): UnitContrast {
  * Where nothing varies there is no standard error, but it is no accident either: of a mean, all signs agree (p of the
  * sign test); of a contrast, the groups are separated (p of the exact test that deals the groups anew).
  */
-function withoutSpread(
-  estimate: number,
-  scale: number,
-  { by, unit }: ContrastInput,
-  units: number,
-): UnitContrast {
+function withoutSpread(estimate: number, scale: number, { by, unit }: ContrastInput, units: number) {
   const zero = !(Math.abs(estimate) > 1e-9 * scale);
   const first = by === undefined ? 0 : distinct(unit.filter((_, at) => by[at] === by[0])).length;
   const chance = by === undefined ? 2 ** (1 - units) : Math.min(1, 2 / choose(units, first));
@@ -132,13 +126,7 @@ function choose(n: number, k: number): number {
   return product;
 }
 
-/** A share with its interval. */
-export interface ShareEstimate {
-  readonly share: number;
-  readonly low: number;
-  readonly high: number;
-  readonly units: number;
-}
+export type ShareEstimate = { readonly [part in "share" | "low" | "high" | "units"]: number };
 
 /**
  * A share with Wilson's interval at the effective sample size: answers over the design effect of units that answered
@@ -162,14 +150,8 @@ export function clusteredShare(
   return { share, low, high, units };
 }
 
-/** How chance is drawn. */
-export interface Draws {
-  readonly alpha: number;
-  readonly draws: number;
-  readonly seed: number;
-}
+export type Draws = { readonly [part in "alpha" | "draws" | "seed"]: number };
 
-/** How labels are dealt anew. */
 interface PermuteInput extends Draws {
   readonly labels: Int32Array;
   /** Labels change places only within a group. */
