@@ -2,7 +2,7 @@ import { checkColumns } from "../core/checks.ts";
 import { type Distribution, distributionColumn, isDistribution } from "../core/distribution.ts";
 import { sessionAnswers } from "../core/session_rows.ts";
 import { isLong, noteRowsLeftOut, readStudy, type StudyRequest, usedRows } from "../core/study.ts";
-import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts";
+import { columnOf, distinct, isMissing, type Labelled, type Table } from "../core/table.ts";
 
 export interface GivenAnswer {
   /** A number (yes is 1, no is 0) or a name. */
@@ -137,7 +137,7 @@ export function whyNoNumbers(...lists: readonly (readonly GivenAnswer[])[]): str
 }
 
 function readAnswer(value: unknown): number | string | null {
-  if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
+  if (isMissing(value)) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number") return value;
   if (Array.isArray(value)) return JSON.stringify([...value].sort());

@@ -143,8 +143,13 @@ export function encodeLabels(action: string, column: string, values: ArrayLike<u
   return { codes, labels: [...byLabel.keys()] };
 }
 
+/** Whether a cell holds nothing. */
+export function isMissing(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || Number.isNaN(value);
+}
+
 function codeOf(action: string, column: string, value: unknown, byLabel: Map<string, number>): number {
-  if (value === null || value === undefined || value === "" || Number.isNaN(value)) return -1;
+  if (isMissing(value)) return -1;
   if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
     throw new TypeError(cannot(action, column, "hold texts, numbers, true or false", value));
   }

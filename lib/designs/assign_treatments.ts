@@ -4,8 +4,15 @@ import { cannot } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, type Columns, distinct, heldColumns, type Table, tableOf } from "../core/table.ts";
-import { isMissing } from "./balance_statistics.ts";
+import {
+  columnOf,
+  type Columns,
+  distinct,
+  heldColumns,
+  isMissing,
+  type Table,
+  tableOf,
+} from "../core/table.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
 

@@ -1,4 +1,4 @@
-import { columnOf, distinct, type Table } from "../core/table.ts";
+import { columnOf, distinct, isMissing, type Table } from "../core/table.ts";
 import { kolmogorovSmirnov } from "../stats/distances.ts";
 import { moments } from "../stats/moments.ts";
 
@@ -22,11 +22,6 @@ export interface Feature {
   readonly binary: boolean;
   /** Rows without a value. */
   readonly missing: number;
-}
-
-/** Whether a cell holds nothing. */
-export function isMissing(value: unknown): boolean {
-  return value === null || value === undefined || value === "" || Number.isNaN(value);
 }
 
 /** Reads covariates: numbers as they are, anything else as one indicator per level, levels in order of their text. */

@@ -1,9 +1,8 @@
 import { checkDistinct, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { stream } from "../core/stream.ts";
-import { distinct } from "../core/table.ts";
+import { distinct, isMissing } from "../core/table.ts";
 import { armSizesOf, assignCompletely } from "./arm_sizes.ts";
-import { isMissing } from "./balance_statistics.ts";
 import { type DeclareAssignmentOptions, memberNames, readStrata, type Stratum } from "./assignment_strata.ts";
 
 /** A random assignment, known exactly; from {@linkcode declareAssignment}. */

@@ -3,7 +3,15 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
 import type { Labelled, Table } from "../core/table.ts";
-import { columnOf, distinct, encodeLabels, groupRows, sortLabels, valuesOf } from "../core/table.ts";
+import {
+  columnOf,
+  distinct,
+  encodeLabels,
+  groupRows,
+  isMissing,
+  sortLabels,
+  valuesOf,
+} from "../core/table.ts";
 import type { CategoryCodes, CategoryOptions, MeasuredControl } from "./measures.ts";
 import { measureControl, missingControl } from "./measures.ts";
 
@@ -23,7 +31,6 @@ interface DriftRows {
   readonly prompts: readonly string[];
 }
 
-/** Which columns say who answered in which arm. */
 type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona" | "compared">;
 
 /** Reads who answered in which arm. Names are sorted, so that the order of rows changes no draw. */
@@ -54,7 +61,6 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
   return rows;
 }
 
-/** The cluster of each row, or its persona where it has none. */
 function clusterUnits(cluster: Labelled, persona: Labelled): Labelled {
   return {
     codes: cluster.codes.map((code, row) => code < 0 ? cluster.labels.length + persona.codes[row]! : code),
@@ -120,14 +126,9 @@ export function readControls(
   return [...answers, { control: missingControl, rows: parts.flatMap(({ rows }) => rows), ...missing }];
 }
 
-/** Whether a table holds something there. */
-export function isValue(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
-}
-
 /** The category that a value stands for; numbers are categories too. */
 function categoryOf(value: unknown): string | null {
-  if (!isValue(value)) return null;
+  if (isMissing(value)) return null;
   // Tables read from files hold dates, which JSON writes as nothing at all.
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   return typeof value === "object" ? canonicalJson(value) : String(value);
@@ -139,7 +140,6 @@ export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitN
   readonly arm: Int32Array;
   readonly unit: Int32Array;
   readonly block: Int32Array;
-  /** The controls, in the order of the rows of the result. */
   readonly controls: readonly ControlCodes[];
 }
 

@@ -28,7 +28,6 @@ export interface ArmPermutations {
    * answers as that one; `null` where all answered as large a share of what they were asked.
    */
   readonly thinned: readonly (TestNull | null)[];
-  /** Between whom arms were permuted, in words. */
   readonly scope: string;
 }
 
@@ -38,7 +37,6 @@ interface PermuteArmsOptions {
   readonly random: (...names: string[]) => RandomStream;
 }
 
-/** The largest number of distinct assignments that are all visited. */
 const exactLimit = 25_000;
 
 /**

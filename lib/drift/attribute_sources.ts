@@ -3,14 +3,12 @@ import { notAskedReason } from "../core/columns.ts";
 import { showValue } from "../core/errors.ts";
 import type { Call, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, type Table } from "../core/table.ts";
+import { columnOf, isMissing, type Table } from "../core/table.ts";
 import { choice } from "../items/choice.ts";
 import { describeItem, parseReply, replySchema } from "../items/questionnaire.ts";
 import type { Margins } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
-import { isValue } from "./answers.ts";
 
-/** The personas as far as they are known. */
 export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
 
 export interface AttributeDraw {
@@ -37,7 +35,7 @@ export function drawFromTable(
   keysOf(given.map((name) => columnOf(from, name)), from.numRows()).forEach((key, row) => {
     const levels = shares.get(key) ?? new Map<unknown, number>();
     // A person who has no value says nothing about who has which.
-    if (isValue(values[row])) levels.set(values[row], (levels.get(values[row]) ?? 0) + sizes[row]!);
+    if (!isMissing(values[row])) levels.set(values[row], (levels.get(values[row]) ?? 0) + sizes[row]!);
     shares.set(key, levels);
   });
   const ids = personas.persona_id!;

@@ -1,7 +1,6 @@
 import { sum } from "../stats/moments.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
 
-/** Two arms that are compared on every control. */
 export interface ArmComparison {
   readonly arms: readonly [arm: number, reference: number];
   readonly pairs: CellPairs;
@@ -14,7 +13,6 @@ interface CellPairs {
   readonly second: Int32Array;
 }
 
-/** Lays out the comparison of an arm with the reference on every control. */
 export function compareTwoArms(answers: DriftAnswers, arm: number, reference: number): ArmComparison {
   const first: number[] = [];
   const second: number[] = [];
@@ -101,7 +99,6 @@ function dropIncomplete(used: Uint8Array, { unit }: DriftAnswers, { first, secon
   return incomplete;
 }
 
-/** How many units count in each block: in the arm, in the reference, and in one of them or both. */
 function tallyBlocks({ block, blocks }: DriftAnswers, { first, second }: CellPairs, used: Uint8Array) {
   const count = () => new Int32Array(blocks);
   const tally = { first: count(), second: count(), units: count() };

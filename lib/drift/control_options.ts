@@ -64,7 +64,6 @@ export const driftRules = {
   margin: rule<number, undefined>(checkMargin, undefined),
 } as const satisfies RulesFor<DriftOptions>;
 
-/** {@linkcode DriftOptions}, checked and complete. */
 export type DriftSettings = Omit<ReadOptions<DriftOptions, typeof driftRules>, "measures"> & {
   readonly measures: readonly DriftMeasureName[] | undefined;
 };
@@ -119,7 +118,6 @@ function checkLevels(action: string, name: string, levels: unknown): void {
   }
 }
 
-/** Checks that controls are a name or a list of distinct names. */
 export function checkControls(action: string, argument: string, controls: unknown): void {
   const names: readonly unknown[] = [controls].flat();
   if (names.length === 0 || !names.every((name) => typeof name === "string" && name !== "")) {

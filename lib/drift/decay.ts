@@ -136,7 +136,6 @@ export function decayRows(
   };
 }
 
-/** The level without a persona that an arm decays to. */
 function findFloor(
   { cells, floor: { kind, byReply } }: DecayCurves,
   arm: number,
@@ -181,7 +180,6 @@ function findFloor(
   };
 }
 
-/** The decay rate and the half-life of an arm. */
 function rateRows(
   curves: DecayCurves,
   decay: ArmDecay,

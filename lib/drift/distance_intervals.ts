@@ -10,10 +10,8 @@ import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "
 interface BootstrapIntervalsOptions {
   /** For each control its observed contrasts by measure; none where it cannot be compared and has no interval. */
   readonly observed: ReadonlyMap<number, readonly Float64Array[]>;
-  /** How many bootstrap samples; 0 for no intervals. */
   readonly bootstraps: number;
   readonly alpha: number;
-  /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */
   readonly margin: number;
   readonly random: (...names: string[]) => RandomStream;
 }
@@ -103,7 +101,6 @@ function drawStrata(answers: DriftAnswers, { pairs: { first, second } }: ArmComp
   return {
     /** The stratum of each unit of the comparison: three for each block. */
     stratum: block.map((of, unit) => 3 * joined[of]! + kind[unit]!),
-    /** The unit of each cell. */
     unitOf,
     /** The block that each block is joined to, counted from 0, and how many there are then. */
     joined,

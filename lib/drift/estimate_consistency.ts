@@ -38,9 +38,8 @@ const rules = {
  * Prompt to line: each line against the persona's text. Line to line: each line against each earlier one. Question and
  * answer: answers to diagnostic questions during the dialogue against the persona's own answers before it. Read all three: a
  * persona that forgets who it is may go on agreeing with itself. Free text needs a `judge`; without one, the answers to
- * probes stand in the place of lines (against what the text states, and against earlier answers), scored by 1 − |a − b| /
- * range on scales, else by being the same. Each persona counts the same. Arms are compared by permutation, within personas
- * that were in both, else across personas of a block, with Holm over all comparisons.
+ * probes stand in the place of lines (against what the text states, and against earlier answers), and are scored and
+ * compared between arms as in `estimateStability`.
  *
  * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`,
  * `value`; uses `persona_text`, `stated`, `range` where present
@@ -97,7 +96,6 @@ function inOrder(spoken: readonly Spoken[]): Spoken[][] {
     .map((own) => own.toSorted((a, b) => a.turn - b.turn));
 }
 
-/** Scores lines against the persona's text, and against each earlier line. */
 function scoreLines(spoken: readonly Spoken[], judge: LineJudge): Score[] {
   const judged = (line: unknown, reference: unknown): number => {
     if (line === null || reference === "") return NaN;
@@ -132,7 +130,6 @@ function scoreProbesAsLines(spoken: readonly Spoken[]): Score[] {
   );
 }
 
-/** Scores answers to diagnostic questions during the dialogue against the persona's own answers before it. */
 function scoreQuestions(spoken: readonly Spoken[], items: readonly string[]): Score[] {
   const probes = spoken.filter(({ kind, item }) => kind === "probe" && items.includes(item));
   const own = ownAnswers(probes);

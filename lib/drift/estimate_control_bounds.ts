@@ -105,7 +105,6 @@ export function estimateControlBounds(answers: Table, options: EstimateControlBo
   return tableOfRows(rows, estimateTableColumns(before, ["bound_low", "bound_high", "breakdown_kappa"]));
 }
 
-/** An effect's row, with what κ allows around it and its interval. */
 function boundRow(
   effect: EffectRow,
   { control, shift, gap, bias, ...said }: OpenBias,

@@ -41,9 +41,8 @@ export interface EstimateDriftOptions extends DriftOptions {
  * With blocks, shares are averages over blocks, weighted by how much was asked in each, in the distance, its null and
  * its interval alike: blocks with other shares of arms are no drift.
  *
- * A control that moved says that something moved which the design does not license; it does not say what. `not found`
- * is not evidence of absence: other attributes may have drifted, and a small study finds little. Its `notes` begin with
- * the distance that is not excluded, the interval's upper end.
+ * A control that moved does not say what moved. `not found` is not evidence of absence: other attributes may have
+ * drifted, and a small study finds little. Its `notes` begin with the distance that is not excluded.
  *
  * The interval inverts tests of every true distance, each with the variance that shares at this distance have: the
  * percentile bootstrap misses it near 0, and where an arm agrees. Of two answers that is Miettinen and Nurminen's score
@@ -205,7 +204,6 @@ export function compareControls(
   return { rows, permuted };
 }
 
-/** The contrasts of two arms by measure, of each control that can be compared. */
 function observedContrasts(answers: DriftAnswers, comparison: ArmComparison, controls: readonly number[]) {
   const found = new Map<number, readonly Float64Array[]>();
   const once = new Uint16Array(answers.unit.at(-1)! + 1).fill(1);

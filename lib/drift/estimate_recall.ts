@@ -40,8 +40,8 @@ const rules = {
  * A check that what fails is not memory: where attributes that the text states are still told rightly, a difference
  * between arms in what it leaves open is user drift, not forgetting. An attribute is right or wrong; each persona
  * counts the same; answers that are missing are left out and counted in `notes`. Where probes were also asked before
- * the dialogue, the change since then is tested, each persona's two shares changing places. Arms are compared by
- * permutation, within personas that were in both, else across personas of a block, with Holm over all comparisons.
+ * the dialogue, the change since then is tested, each persona's two shares changing places. Arms are compared as in
+ * `estimateStability`.
  *
  * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`, `stated`
  * @param options see {@linkcode EstimateRecallOptions}

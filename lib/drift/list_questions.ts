@@ -10,10 +10,8 @@ import { distinct, groupRows } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
 export interface ListQuestion {
-  /** Where the people are and what they do. */
   readonly setting: string | undefined;
   readonly asks: readonly string[];
-  /** What is known of each person already. */
   readonly stated: readonly string[];
   /** The names of the reply's schema, and of its property that holds the list. */
   readonly schema: string;
@@ -238,7 +236,6 @@ function runsOf(text: string): string[] {
   return words.slice(runLength - 1).map((_, from) => words.slice(from, from + runLength).join(" "));
 }
 
-/** Words without case, punctuation and white space. */
 function fold(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(" ");
 }

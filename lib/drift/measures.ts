@@ -21,7 +21,6 @@ export interface DriftMeasure {
   /** Whether it needs to know the order of the categories, or the numbers that they stand for. */
   readonly ordered: boolean;
   readonly squared: boolean;
-  /** Its largest value. */
   readonly most: number;
   /** How many contrasts there are between two distributions over so many categories. */
   readonly size: (categories: number) => number;
@@ -32,7 +31,6 @@ export interface DriftMeasure {
     scores: ArrayLike<number>,
     into: Float64Array,
   ) => void;
-  /** The length of a vector of contrasts. */
   readonly length: (contrasts: Float64Array) => number;
 }
 
@@ -88,7 +86,6 @@ export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure 
   "Kolmogorov-Smirnov": ofFunctions("Kolmogorov-Smirnov", largestSize, 1, (difference) => difference),
 };
 
-/** The control that answers which are missing make. */
 export const missingControl = "missing answers";
 
 /** The answers to a control as they were read. */
@@ -99,13 +96,10 @@ export interface CategoryCodes {
   readonly labels: readonly string[];
 }
 
-export interface MeasuredControl {
-  /** The categories, in the order in which they are counted. */
-  readonly labels: readonly string[];
-  /** What each stands for: its number, or its place in the declared order; `NaN` where there is no order. */
+/** The same with the categories in the order in which they are counted, and what is measured of it. */
+export interface MeasuredControl extends Omit<CategoryCodes, "control"> {
+  /** What each category stands for: its number, or its place in the declared order; `NaN` where there is no order. */
   readonly scores: Float64Array;
-  /** The category of each answer: its place among `labels`; -1 where there is no answer. */
-  readonly codes: Int32Array;
   readonly measures: readonly DriftMeasure[];
   /** What was done to the answers, for the reader. */
   readonly notes: readonly string[];
@@ -117,7 +111,6 @@ type MeasuredCategories = Pick<MeasuredControl, "labels" | "scores" | "measures"
 /** What {@linkcode measureControl} is told; measures are chosen by the answers where not given. */
 export interface CategoryOptions {
   readonly measures?: readonly DriftMeasureName[] | undefined;
-  /** For each ordinal control its categories in order. */
   readonly levels?: { readonly [control: string]: readonly (string | number)[] } | undefined;
 }
 

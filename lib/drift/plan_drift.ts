@@ -215,7 +215,6 @@ function scenarioOf(shares: TrueShares, request: PlanRequest, sizes: StudySizes)
   return { ...request, shares, sizes, level: request.alpha / request.controls };
 }
 
-/** The row of the smallest number of personas that is enough. */
 function solveRow(truth: TrueShares, request: PlanRequest): ReturnType<typeof describeRow> {
   if (truth.distance === 0) {
     const reason = "a distance of 0 is found by mistake only: no number of personas gives the power wanted";

@@ -103,7 +103,6 @@ type RepairPlan = ReturnType<typeof checkRepair>;
 
 interface RepairIteration extends MeasuredRun {
   readonly added: readonly string[];
-  /** All that it stated beside the attributes of the base persona. */
   readonly attributes: readonly string[];
   readonly calls: number;
 }

@@ -11,7 +11,6 @@ import { breakdownKappa, checkKappa, largestBias, measureShifts, openBiases, wid
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";
 
-/** A row of a drift table with what its control was for. */
 export type RoleRow = DriftRow & { readonly role: ControlRole };
 
 /** The rows of a drift table in a role; answers that are missing are one of their own. */
@@ -182,7 +181,6 @@ export function noteOpen({ drift, effect }: MeasuredRun, alpha: number): string[
   return [`not excluded: drift of up to ${largest.conf_high.toFixed(2)} (${largest.control})${biased}`];
 }
 
-/** Which controls say nothing. */
 export function whyUnchecked(drift: readonly RoleRow[]): string[] {
   return sayControls("could not be checked", drift.filter((row) => row.verdict === "cannot tell"));
 }
@@ -212,7 +210,6 @@ export function effectsByArm(
   });
 }
 
-/** Every drift row of several runs, and every effect row, with the run's number and label. */
 export function stackRuns(
   runs: readonly MeasuredRun[],
   number: "iteration" | null,

@@ -7,7 +7,6 @@ import { permutationPValue, permuteLabels, permuteSums } from "../stats/permutat
 import { type Cells, cellsOfArm, type ConversationSettings } from "./transcripts.ts";
 import { type CellColumn, type ConversationRow, noteMissing, valuesOfArm } from "./turn_scores.ts";
 
-/** The cells of two arms that can be compared. */
 interface CellComparison {
   readonly cells: readonly number[];
   /** 1 for cells of the arm, 0 for those of the reference. */

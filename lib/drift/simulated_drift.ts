@@ -94,7 +94,6 @@ export const notSimulated = {
   half_width: NaN,
 };
 
-/** What simulated studies found: columns of the plan. */
 export type SimulatedStudies = Readonly<typeof notSimulated>;
 
 /** Personas that are drawn, and moved by permutations, for each scenario: what decides how long it takes. */

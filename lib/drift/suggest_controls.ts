@@ -4,8 +4,7 @@ import { cannot, didYouMean } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
-import { isValue } from "./answers.ts";
+import { columnOf, distinct, isMissing, type Table, tableOfRows } from "../core/table.ts";
 import type { ControlCandidate, ControlLimits } from "./control_rules.ts";
 import { askedName, judgeAttribute, judgeItem, judgeProposal, treatmentWords } from "./control_rules.ts";
 import { askForNames, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
@@ -161,7 +160,7 @@ function attributesOf(personas: Table | undefined, limits: ControlLimits): Contr
   if (personas === undefined) return [];
   const own = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
   return personas.columnNames().filter((name) => !own.includes(name)).map((name) => {
-    const present = columnOf(personas, name).filter(isValue);
+    const present = columnOf(personas, name).filter((value) => !isMissing(value));
     return judgeAttribute(name, distinct(present.map(String)), limits);
   });
 }

@@ -3,8 +3,7 @@ import { cannot, didYouMean } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
 import { type BasisOptions, basisRules, type ReadOptions, type RulesFor } from "../core/options.ts";
 import { noteRowsLeftOut, readStudy, referenceOf, type Study } from "../core/study.ts";
-import { distinct, encodeLabels, heldColumns, type Table, tableOf } from "../core/table.ts";
-import { isValue } from "./answers.ts";
+import { distinct, encodeLabels, heldColumns, isMissing, type Table, tableOf } from "../core/table.ts";
 import { type PermutationOptions, permutationRules } from "./control_options.ts";
 
 /** What all estimates of drift over a conversation share: who answered in which arm, how chance is drawn, what they rest on. */
@@ -43,7 +42,6 @@ export interface Spoken {
   readonly text: string;
 }
 
-/** One answer without any persona. */
 export type DefaultAnswer = Pick<Spoken, "replicate" | "item" | "value">;
 
 export interface Transcripts {
@@ -63,7 +61,7 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   checkRows(action, table, "answers");
   const columns = heldColumns(table);
   const at = (name: string, row: number): unknown => columns[name]?.[row];
-  const answerAt = (name: string, row: number): unknown => isValue(at(name, row)) ? at(name, row) : null;
+  const answerAt = (name: string, row: number): unknown => isMissing(at(name, row)) ? null : at(name, row);
   const kinds = columns.kind!.map((kind, row) => checkKind(action, kind, row));
   const isPersona = (row: number) => at(persona, row) !== `${at("session", row)}:${at("role", row)}`;
   // How much one wants to speak next is asked before every turn, and no trait.
@@ -176,7 +174,6 @@ export function pickItems(
   throw new RangeError(`Cannot ${action} as '${argument}' names '${unknown}': ${are}`);
 }
 
-/** The turns at which something was said, in order. */
 export function turnsOf(spoken: readonly { readonly turn: number }[]): number[] {
   return distinct(spoken.map(({ turn }) => turn)).sort((a, b) => a - b);
 }

@@ -7,7 +7,6 @@ import { moments } from "../stats/moments.ts";
 import type { Cells, ConversationSettings, Transcripts } from "./transcripts.ts";
 import { cellsOfArm, turnsOf } from "./transcripts.ts";
 
-/** One score of a unit in an arm, for a column. */
 export interface Score {
   readonly cell: number;
   /** The column it counts for, such as a turn or an attribute. */
@@ -18,7 +17,6 @@ export interface Score {
 
 /** What each unit scored in each arm: the mean of its scores; `NaN` where it has none. */
 export interface CellColumn {
-  /** What the scores are called in the table. */
   readonly label: ScoreLabel;
   readonly values: Float64Array;
   /** For each arm, how many answers were asked for and how many are missing. */

@@ -1,7 +1,7 @@
 import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type Rule, rule } from "../core/options.ts";
-import { columnOf, type Table, tableOf } from "../core/table.ts";
+import { columnOf, isMissing, type Table, tableOf } from "../core/table.ts";
 
 /** For each attribute the share of each level, or its count; all attributes share one total. */
 export type MarginTargets = { readonly [attribute: string]: { readonly [level: string]: number } };
@@ -75,8 +75,7 @@ export function levelCodes(values: readonly unknown[], levels: readonly string[]
     const value = values[row];
     let code = seen.get(value);
     if (code === undefined) {
-      const missing = value === null || value === undefined || value === "" || Number.isNaN(value);
-      code = missing ? -1 : places.get(String(value)) ?? -2;
+      code = isMissing(value) ? -1 : places.get(String(value)) ?? -2;
       seen.set(value, code);
     }
     codes[row] = code;

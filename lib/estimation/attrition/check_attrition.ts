@@ -3,7 +3,7 @@ import type { ComparisonOptions, DrawOptions, RulesFor } from "../../core/option
 import { comparisonRules, drawRules, readOptions, whole } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { isLong, readStudy, referenceOf, type Study } from "../../core/study.ts";
-import { distinct, type Table, tableOfRows, valuesOf } from "../../core/table.ts";
+import { distinct, isMissing, type Table, tableOfRows, valuesOf } from "../../core/table.ts";
 import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
@@ -171,10 +171,7 @@ function waysOf(study: Study, units: Units, outcome: string) {
 
 /** 1 where there is an answer, of whatever type. */
 function markAnswers(values: ArrayLike<unknown>): Float64Array {
-  return Float64Array.from(
-    values,
-    (value) => value === null || value === undefined || value === "" || Number.isNaN(value) ? NaN : 1,
-  );
+  return Float64Array.from(values, (value) => isMissing(value) ? NaN : 1);
 }
 
 /** Rows that others leave out are counted here. */

@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { type ArmOptions, armRules, readOptions, requiredColumns } from "../../core/options.ts";
 import { distributionColumn, isDistribution } from "../../core/distribution.ts";
 import { findReference, isLong, pickOutcome, recordedReference } from "../../core/study.ts";
-import { columnOf, distinct, groupRows, isTable, type Table } from "../../core/table.ts";
+import { columnOf, distinct, groupRows, isMissing, isTable, type Table } from "../../core/table.ts";
 import { checkDrawn, firstFew, textsIn } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writePercent } from "../numbers.ts";
@@ -130,8 +130,7 @@ function countAnswers(table: Table, name: string, [column, arms]: readonly [stri
   const likely = distributionColumn(picked, name);
   const distributions = likely === undefined ? [] : columnOf(picked, likely);
   const rows = columnOf(picked, name).map((value, row) => {
-    const none = value === null || value === undefined || value === "" || Number.isNaN(value) ||
-      !["answered", ""].includes(status[row] ?? "");
+    const none = isMissing(value) || !["answered", ""].includes(status[row] ?? "");
     const text = Array.isArray(value) ? value.join(", ") : String(value);
     const own = distributions[row];
     const parts = isDistribution(own) ? Object.entries(own) : [[text, 1] as const];
