@@ -126,7 +126,6 @@ function assignBetween(personas: Table, design: Design, seed: number): Columns {
   };
 }
 
-/** The design's assignment of these personas. */
 function assignmentOf(personas: Table, design: Design, blocks: readonly string[]): Assignment {
   const found = distinct(blocks);
   const { probabilities, clusters, blockProbabilities: own } = design;
@@ -178,7 +177,6 @@ function assignWithin(personas: Table, design: Design, seed: number): Columns {
   };
 }
 
-/** Each row several times. */
 function repeatRows(columns: Columns, times: number): { [name: string]: unknown[] } {
   const repeated = (values: ArrayLike<unknown>) =>
     Array.from({ length: values.length * times }, (_, row) => values[Math.floor(row / times)]);

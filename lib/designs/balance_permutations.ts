@@ -6,7 +6,6 @@ import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import type { BalanceDenominator, BalanceSample, Feature } from "./balance_statistics.ts";
 import { standardizedDifference, sumByArm } from "./balance_statistics.ts";
 
-/** How differences are computed and permuted. */
 type PermutationSettings = Readonly<{ denominator: BalanceDenominator; permutations: number; seed: number }>;
 
 /** A standardized difference beside its permutation distribution. */

@@ -20,7 +20,6 @@ export interface Feature {
   readonly centre: number;
   /** Whether the values are 0 and 1 only. */
   readonly binary: boolean;
-  /** Rows without a value. */
   readonly missing: number;
 }
 
@@ -53,7 +52,6 @@ export type BalanceDenominator = "pooled" | "arm" | "reference" | "all" | "weigh
 
 const nothing = { n: 0, sum: 0, squares: 0, weight: 0, weighted: 0, squaredWeight: 0, weightedSquares: 0 };
 
-/** Sums of one feature in one arm. */
 type Sums = Readonly<typeof nothing>;
 
 /** Sums a feature by arm; unweighted for standard deviations, weighted for means. */
@@ -114,7 +112,6 @@ const denominators: {
     (arm.n + reference.n - 2),
 };
 
-/** The sums of both arms together. */
 function union(one: Sums, other: Sums): Sums {
   const names = Object.keys(one) as (keyof Sums)[];
   return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as unknown as Sums;

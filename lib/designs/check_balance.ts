@@ -124,7 +124,6 @@ function readRowWeights(assigned: Table, name: string | undefined): ArrayLike<nu
 
 type Limits = Readonly<{ threshold: number; alpha: number; obstacle: string }>;
 
-/** One row per arm other than the reference. */
 function tidyFeature(
   feature: Feature,
   sample: BalanceSample,

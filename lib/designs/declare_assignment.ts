@@ -73,7 +73,6 @@ export function buildAssignment(action: string, options: DeclareAssignmentOption
   });
 }
 
-/** The number of assignments of a block's members that have a chance. */
 function countPossible(action: string, { members, probabilities, simple }: Stratum): bigint {
   if (simple) return BigInt(probabilities.filter((p) => p > 0).length) ** BigInt(members.length);
   const all = armSizesOf(action, members.length, probabilities);

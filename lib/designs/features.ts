@@ -20,13 +20,11 @@ const experimentColumns: readonly string[] = Object.keys({
   ...answerColumns,
 });
 
-/** Checks that a name is none of the experiment's columns. */
 export function checkNoColumn(action: string, argument: string, name: string): void {
   if (!experimentColumns.includes(name)) return;
   throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
 }
 
-/** Reads features and their levels. */
 export function readFeatures(
   action: string,
   argument: string,
@@ -72,7 +70,6 @@ function readLevels(action: string, argument: string, declared: unknown): Declar
   });
 }
 
-/** Reads restrictions against the features that they name. */
 export function readRestrictions(
   action: string,
   restrictions: unknown,
@@ -275,7 +272,6 @@ function elementary(powers: readonly number[]): number[] {
   return symmetric;
 }
 
-/** Checks that a value comes from `declareConjoint`. */
 export function checkIsConjoint(action: string, argument: string, value: unknown): void {
   const { features, restrictions } = Object(value) as Partial<ProfileSpecification>;
   if (typeof features !== "object" || features === null || !Array.isArray(restrictions)) {

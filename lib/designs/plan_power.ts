@@ -169,13 +169,11 @@ function splitSizes({ numbers }: Scenario, total: number): PersonaCounts {
   return { total, treatment: total * numbers.share, reference: total * (1 - numbers.share) };
 }
 
-/** The columns that every planning verb ends with. */
 const computed = [
   ...["n_treatment", "n_reference", "clusters", "calls", "design_effect"],
   ...["std_error", "df", "power", "reason"],
 ];
 
-/** Tests of an arm against a reference. */
 const twoArms = ["difference_in_means", "proportions", "equivalence"];
 
 /** One row of a plan: what was given, the sizes, and what they come to. */

@@ -2,14 +2,8 @@ import { fCritical, normalCdf, normalQuantile, studentTQuantile } from "../stats
 import { averageOverScaledChi, noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
 import type { PowerTest, Scenario } from "./power_scenario.ts";
 
-/** How many personas there are. */
-export interface PersonaCounts {
-  readonly total: number;
-  readonly treatment: number;
-  readonly reference: number;
-}
+export type PersonaCounts = { readonly [part in "total" | "treatment" | "reference"]: number };
 
-/** What a scenario comes to. */
 export interface PowerFound {
   /** Probability that the test rejects; `NaN` where there are too few personas to test anything. */
   readonly power: number;

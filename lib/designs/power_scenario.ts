@@ -129,7 +129,6 @@ export interface PowerScenario {
 /** The names of a scenario's numbers. */
 export type PowerNumber = Exclude<keyof PowerScenario, "test" | "label" | "variance">;
 
-/** One scenario, complete and checked. */
 export interface Scenario {
   readonly test: PowerTest;
   /** The values that were given, to be repeated in the result. */

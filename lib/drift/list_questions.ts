@@ -5,7 +5,7 @@ import type { Treatments } from "../core/experiment.ts";
 import type { Json } from "../core/hash.ts";
 import type { Call, CallResult, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import { readReplyText } from "../items/json.ts";
+import { objectSchema, readReplyText } from "../items/json.ts";
 import { distinct, groupRows } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
@@ -76,17 +76,13 @@ function requestOf(question: ListQuestion, seed: number, replicate: number): Res
     name,
     kind === "text" ? text : { type: "array", items: text },
   ]);
-  const items = closedObject(Object.fromEntries(entry));
+  const items = objectSchema(entry);
   return {
     messages: [{ role: "user", content: textOf(question) }],
-    schema: { name, schema: closedObject({ [list]: { type: "array", items } }) },
+    schema: { name, schema: objectSchema([[list, { type: "array", items }]]) },
     seed: stream(seed, name, replicate).seed(),
     replicate,
   };
-}
-
-function closedObject(properties: { readonly [name: string]: Json }): { readonly [key: string]: Json } {
-  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }
 
 /** The list, or why there is none. */

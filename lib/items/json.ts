@@ -7,12 +7,8 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** The schema of an object that has all of these properties and no others. */
 export function objectSchema(properties: readonly (readonly [name: string, schema: Json])[]): JsonSchema {
   const required = properties.map(([name]) => name);
-  return {
-    type: "object",
-    properties: Object.fromEntries(properties),
-    required,
-    additionalProperties: false,
-  };
+  const named = Object.fromEntries(properties);
+  return { type: "object", properties: named, required, additionalProperties: false };
 }
 
 /** Stands for a value that an object gives twice and differently. */
@@ -23,10 +19,7 @@ const token =
 const literals: Record<string, boolean | null> = { true: true, false: false, null: null, none: null };
 const deepest = 100;
 
-interface Token {
-  readonly mark?: string;
-  readonly value?: unknown;
-}
+type Token = Readonly<{ mark?: string; value?: unknown }>;
 
 /**
  * Parses JSON, and what is JSON but for trailing commas, single quotes without quotes inside, line breaks in texts
@@ -80,7 +73,6 @@ function escapeControls(text: string): string {
   return text.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
 }
 
-/** Takes a value off the tokens. */
 function readValue(tokens: Token[], depth: number): unknown {
   const { mark, value } = tokens.pop() ?? fail();
   if (mark === undefined) return value;
@@ -105,7 +97,6 @@ function readValue(tokens: Token[], depth: number): unknown {
   return object;
 }
 
-/** Takes a mark off the tokens, if it is next. */
 function takes(tokens: Token[], mark: string): boolean {
   const next = tokens.at(-1)?.mark === mark;
   if (next) tokens.pop();

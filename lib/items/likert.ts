@@ -76,7 +76,6 @@ const rules = {
   order: oneOf(["fixed", "reversed"], "fixed"),
 };
 
-/** Checks that no label may be taken for another point. */
 function checkLabels(labels: readonly string[], from: number): void {
   const seen = new Set<string>();
   labels.forEach((label, i) => {

@@ -26,11 +26,12 @@ export const choiceRules = {
 };
 
 /** The name, text and options of a question with a list of them: at least two, of which no two read the same. */
-export function listQuestion(action: string, name: string, text: string, answers: readonly string[]): {
-  name: string;
-  text: string;
-  options: readonly string[];
-} {
+export function listQuestion(
+  action: string,
+  name: string,
+  text: string,
+  answers: readonly string[],
+): { name: string; text: string; options: readonly string[] } {
   const question = checkQuestion(action, name, text);
   if (!Array.isArray(answers) || answers.length < 2) {
     throw new TypeError(cannot(action, "answers", "be a list of at least two options", answers));
@@ -65,11 +66,9 @@ export function listSchema(shown: readonly string[], minItems: number, maxItems:
 }
 
 interface SpelledOptions {
-  /** The options by their folded texts. */
   readonly texts: ReadonlyMap<string, string>;
   /** Every way to write an option, with the options that it may mean: one, or several where it is ambiguous. */
   readonly spellings: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Whether a number may be a place. */
   readonly byPlace: boolean;
 }
 

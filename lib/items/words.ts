@@ -117,7 +117,6 @@ export function refuses(words: string): boolean {
   return declines(words) || machine.test(words);
 }
 
-/** Whether a free text refuses to be one. */
 export function refusesOpenly(words: string): boolean {
   return openRefusal.test(words) || machine.test(words) && noOpinion.test(words);
 }

@@ -125,7 +125,6 @@ export type CalibrationTargets = {
 /** The totals to meet, the first of them the sum of the weights, and this sum. */
 type CalibrationDesign = Readonly<{ totals: readonly CalibrationTotal[]; total: number }>;
 
-/** Reads the targets and the columns that they name. */
 function readCalibration(
   table: Table,
   targets: CalibrationTargets,

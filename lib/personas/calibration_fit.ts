@@ -11,13 +11,8 @@ export interface CalibrationTotal {
   readonly unit: number;
 }
 
-/** How far weights may move from their base: by which function, within which factors. */
-interface CalibrationDistance {
-  /** The factor by which a base weight is multiplied, F(u). */
-  readonly factor: (u: number) => number;
-  /** Its derivative. */
-  readonly slope: (u: number) => number;
-}
+/** The factor by which a base weight is multiplied, F(u), and its derivative. */
+type CalibrationDistance = { readonly [part in "factor" | "slope"]: (u: number) => number };
 
 /** Factors of the usual distances. Deville and Särndal 1992, Journal of the American Statistical Association 87, Table 1. */
 export function calibrationDistance(
@@ -89,16 +84,12 @@ export function fitCalibration(
   return current;
 }
 
-interface Evaluation extends CalibrationFit {
-  readonly u: Float64Array;
-}
-
 function evaluate(
   base: ArrayLike<number>,
   totals: readonly CalibrationTotal[],
   distance: CalibrationDistance,
   multipliers: Float64Array,
-): Evaluation {
+) {
   const u = new Float64Array(base.length);
   totals.forEach(({ values, unit }, k) => {
     const multiplier = multipliers[k]! * totals[0]!.unit / unit;
@@ -118,7 +109,7 @@ function newtonStep(
   base: ArrayLike<number>,
   totals: readonly CalibrationTotal[],
   distance: CalibrationDistance,
-  { u, errors }: Evaluation,
+  { u, errors }: ReturnType<typeof evaluate>,
 ): Float64Array {
   const slopes = u.map((value, i) => base[i]! * distance.slope(value));
   const size = totals.length;

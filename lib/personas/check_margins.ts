@@ -89,7 +89,6 @@ function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
   });
 }
 
-/** How well the shares of one attribute fit its targets. */
 type MarginFit = ReturnType<typeof fitMargin>;
 
 /** Tests one attribute by chi-square goodness of fit, at the effective sample size of the weights. */

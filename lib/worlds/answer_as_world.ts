@@ -124,7 +124,6 @@ function likelyAnswers(world: World, reading: PromptReading, [asked, place]: Ask
   return { values, shares };
 }
 
-/** Each answer's probability in percent, to two decimals. */
 function percentagesOf(world: World, reading: PromptReading, [asked, place]: AskedAt): Json {
   const { shown, item: of, name } = asked[place]!;
   const { values, shares } = likelyAnswers(world, reading, [asked, place]);
@@ -221,7 +220,6 @@ function exposureSpread(world: World, attribute: string): number {
   return Math.max(0, ...spreads.filter((spread) => spread > 1e-6));
 }
 
-/** The items that no stimulus moves, as questions. */
 function unmovedItems(world: World): object[] {
   return Object.entries(world.items)
     .filter(([name, item]) => name !== "desire" && !predictorsOf(item).some((one) => isMoved(world, one)))

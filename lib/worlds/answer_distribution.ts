@@ -7,11 +7,8 @@ import { type AskedItem, type PromptReading, wordingShift } from "./read_prompt.
 
 /** What of a request, beside the person, decides how an item is answered. */
 export interface AnswerContext extends Pick<PromptReading, "stimuli" | "profiles" | "opinions"> {
-  /** The attributes that the text states. */
   readonly stated: readonly string[];
-  /** What its wording adds to the latent value. */
   readonly wording: number;
-  /** The items asked before this one. */
   readonly before: readonly string[];
   /** The answers in the order shown; empty where the request does not list them. */
   readonly shown: readonly string[];

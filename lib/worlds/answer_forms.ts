@@ -19,7 +19,7 @@ export interface AnswerForm {
 }
 
 /** A schema as far as it says what an answer is made of. */
-interface AnswerSchema {
+export interface AnswerSchema {
   readonly type?: Json;
   readonly description?: Json;
   readonly enum?: readonly Json[];

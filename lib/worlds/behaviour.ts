@@ -140,7 +140,6 @@ const parts: { readonly [part in keyof Required<WorldBehaviour>]: Shape } = {
 /** A behaviour that names what exists and whose rates can be rates. */
 export const behaviourShape: Shape = partsOf({}, parts);
 
-/** A part for each of some of an item's options. */
 function ofOptions(options: object, shape: Shape): Shape {
   return (value, argument, world) => {
     checkKnown(value, argument, Object.keys(options));

@@ -84,19 +84,8 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
 const talkNames = ["says", "influence", "silence"] as const;
 
 const declarationNames = [
-  ...[
-    "name",
-    "seed",
-    "population",
-    "counts",
-    "attributes",
-    "stimuli",
-    "factors",
-    "exposure",
-    "drift",
-    "items",
-  ],
-  ...["behaviour", "phrases", ...talkNames],
+  ...["name", "seed", "population", "counts", "attributes", "stimuli", "factors", "exposure"],
+  ...["drift", "items", "behaviour", "phrases", ...talkNames],
 ];
 
 /** Checks that everything a world names exists; its attributes are checked as they are built. */

@@ -36,7 +36,6 @@ export function explainWorld(world: World): string {
   ].join("\n\n") + "\n";
 }
 
-/** What people say and how they move each other; nothing where they do neither. */
 function explainTalk({ says, influence, silence }: World): string[] {
   const lines = [
     ...Object.entries(says).map(([item, text]) => `${item} is told by “${text}”`),

@@ -67,7 +67,6 @@ export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute |
 /** An answer: a number of a scale, an option, a level; 1 and 0 for yes and no. */
 export type WorldAnswer = number | string;
 
-/** An item that has latent values. */
 export type LatentItem = Exclude<WorldItem, { kind: "attribute" }>;
 
 /** What a kind of item is: its declaration, its answers, and how latent values become them. */

@@ -42,12 +42,7 @@ export function worldPeople(world: World): Table {
   return tableOf({ ...Object.fromEntries(attributes), share });
 }
 
-interface Computed {
-  /** For each stimulus, P(stimulus | X) of each cell. */
-  readonly propensities: ReadonlyMap<string, Float64Array>;
-  /** For each attribute and level, the cells that have it. */
-  readonly places: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
-}
+type Computed = ReturnType<typeof compute>;
 
 const known = new WeakMap<World, Computed>();
 
@@ -77,7 +72,8 @@ export function imagine(world: World, stated: Levels, { stimuli, unblinded }: Pe
   return { cells, shares: weights.map((weight) => weight / total) };
 }
 
-function compute(world: World): Computed {
+/** P(stimulus | X) of each cell, and the cells that have a level of an attribute. */
+function compute(world: World) {
   const { attributes, cells } = world;
   const placesOf = (name: string) => groupRows(cells.map(({ levels }) => levels[name]!));
   const places = new Map(Object.keys(attributes).map((name) => [name, placesOf(name)]));

@@ -1,4 +1,4 @@
-import { type AnswerForm, formOf } from "./answer_forms.ts";
+import { type AnswerForm, type AnswerSchema, formOf } from "./answer_forms.ts";
 import { cannot } from "../core/errors.ts";
 import { attributePhrase, type Person } from "../core/phrases.ts";
 import { readProfiles } from "../core/profile_table.ts";
@@ -11,12 +11,8 @@ import { attributeAsked, itemOf } from "./item_kinds.ts";
 import { factorStimulus, splitFactor } from "./predictor.ts";
 import { answerSaid, answersHeard, fold, isFirstPerson, jsonIn, paragraphsHeard } from "./talk.ts";
 
-/** A profile of a conjoint that a text shows: its levels are stimuli of whoever judges it. */
-interface SeenProfile {
-  readonly label: string;
-  /** Its level of each feature, as it stands among stimuli. */
-  readonly stimuli: readonly string[];
-}
+/** A profile of a conjoint that a text shows: its levels of the features are stimuli of whoever judges it. */
+type SeenProfile = Readonly<{ label: string; stimuli: readonly string[] }>;
 
 /** What a prompt tells a world. */
 export interface PromptReading {
@@ -242,16 +238,14 @@ export function itemsAsked(
   request: RespondentRequest,
   { profiles }: Pick<PromptReading, "profiles">,
 ): AskedItem[] {
-  const properties = request.schema?.schema.properties as
-    | { [name: string]: Parameters<typeof formOf>[0] }
-    | undefined;
+  const properties = request.schema?.schema.properties as { [name: string]: AnswerSchema } | undefined;
   const last = request.messages.at(-1)?.content ?? "";
   const known = Object.keys(world.items);
   const isKnown = (item: string): boolean =>
     Object.hasOwn(world.items, item) || attributeAsked(world, item) !== undefined;
   const isAsked = (name: string): boolean => isKnown(name) || isKnown(name.replace(/_\d+$/, ""));
   const tagged = [...last.matchAll(/^(?:\d+\. )?\[(\w+)\] /gm)].map((match) => match[1]!).filter(isAsked);
-  const asked: [string, Parameters<typeof formOf>[0]][] = properties === undefined
+  const asked: [string, AnswerSchema][] = properties === undefined
     ? distinct([...known.filter((name) => last.includes(`[${name}]`)), ...tagged]).map((name) => [name, {}])
     : Object.entries(properties);
   const items = known.join(", ") || "none";

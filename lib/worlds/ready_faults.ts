@@ -34,9 +34,7 @@ export type WorldContrast =
   & Required<Pick<WorldTruthOptions, "personas">>;
 
 export interface ReadyFault {
-  /** What is wrong, in one sentence. */
   readonly fault: string;
-  /** What its size is. */
   readonly measure: string;
   /** What it changes of the town, by strength. */
   readonly change: (strength: number) => Partial<WorldDeclaration>;
@@ -48,7 +46,6 @@ export interface ReadyFault {
   readonly texts?: TownTexts;
   /** Items whose options stand in a fixed order. */
   readonly fixed?: readonly string[];
-  /** Replies that come before. */
   readonly turns?: number;
   /** Questions asked beside the town's: what the fault is told by. */
   readonly asked?: readonly Item[];
@@ -244,7 +241,6 @@ function gapError(by: string, [high, low]: readonly [string, string]): ReadyFaul
   };
 }
 
-/** How much of the standard deviation of the answers in the reference arm is lost. */
 function spreadLoss(world: World, contrast: WorldContrast): number {
   const deviation = (what: "shares" | "naive shares"): number => {
     const table = worldTruth(world, { ...contrast, what, stimulus: contrast.reference });

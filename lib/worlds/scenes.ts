@@ -38,7 +38,6 @@ export interface WorldConditions {
 
 /** What a text shows whoever answers. */
 export interface Scene extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns"> {
-  /** How frequent it is. */
   readonly share: number;
   /** What its wording adds to the latent value. */
   readonly wording: number;
@@ -96,7 +95,6 @@ function checkText(action: string, world: World, stimuli: readonly string[], [ar
   throw new RangeError(cannot(action, `treatments.${arm}`, rule, text));
 }
 
-/** The items of one request. */
 export function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
   return "shuffled" in itemOrder ? itemOrder.shuffled : itemOrder;
 }

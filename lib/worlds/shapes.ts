@@ -117,7 +117,6 @@ export function checkKnown(value: unknown, argument: string, known: readonly str
   throw new TypeError(`Cannot ${declaring} as '${argument}' has no '${unknown}': ${may}`);
 }
 
-/** The name of a part that the world has. */
 export function nameOf(part: keyof WorldParts): Shape {
   return (value, argument, world) => {
     const known = Object.keys(world[part]);

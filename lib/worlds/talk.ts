@@ -40,7 +40,6 @@ export function checkTalk(world: Omit<World, "vocabulary" | "fingerprint">): voi
   }
 }
 
-/** The sentence that tells an answer. */
 export function sentenceOf({ says }: Pick<World, "says">, item: string, answer: string): string {
   return says[item]!.replace(slot, () => answer);
 }
@@ -68,7 +67,6 @@ export function answerSaid(
   return said === undefined ? undefined : answers().find((answer) => answer === said);
 }
 
-/** The JSON object in a text; an empty one where there is none. */
 export function jsonIn(text: string): object {
   try {
     return Object(JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)));

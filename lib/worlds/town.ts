@@ -1,5 +1,5 @@
 import type { Treatments } from "../core/experiment.ts";
-import type { Item, OptionOrder } from "../core/item.ts";
+import type { Item } from "../core/item.ts";
 import type { WorldDeclaration } from "./declaration.ts";
 import type { WorldYesNo } from "./item_kinds.ts";
 
@@ -43,14 +43,13 @@ export function townTreatments(texts: TownTexts): Treatments {
   return { arms: [arm("control", "less", []), arm("warning", "more", texts.opinion ? [`${opinion}.`] : [])] };
 }
 
-function choice(
-  name: string,
-  text: string,
-  options: readonly string[],
-  order: OptionOrder = "shuffled",
-): Item {
-  return { kind: "choice", name, text, options, order };
+function choice(name: string, text: string, options: readonly string[]): Item {
+  return { kind: "choice", name, text, options, order: options === often ? "reversed" : "shuffled" };
 }
+
+const news = ["newspapers", "television", "social media"];
+/** In an order of their own. */
+const often = ["every week", "a few times a year", "never"];
 
 function yesNo(name: string, text: string): Item {
   return { kind: "yesNo", name, text, order: "fixed" };
@@ -70,27 +69,14 @@ export const townItems: readonly Item[] = [
   support,
   choice("payer", "Who should pay for new pipes?", ["the town", "the state", "the residents"]),
   yesNo("fee", "Do you agree that the fee should rise next year?"),
-  choice("news_source", "Over the past year, where did you get most of your news?", [
-    "newspapers",
-    "television",
-    "social media",
-  ]),
+  choice("news_source", "Over the past year, where did you get most of your news?", news),
   yesNo("childhood_garden", "When you were a child, did your family grow vegetables?"),
-  choice(
-    "worship",
-    "When you were growing up, how often did your family attend religious services?",
-    ["every week", "a few times a year", "never"],
-    "reversed",
-  ),
+  choice("worship", "When you were growing up, how often did your family attend religious services?", often),
 ];
 
 /** The opposite of the question about the fee: who agrees with both agrees with anything. */
-export const keepFeeItem: Item = yesNo(
-  "keep_fee",
-  "Do you agree that the fee should stay as it is next year?",
-);
+export const keepFeeItem = yesNo("keep_fee", "Do you agree that the fee should stay as it is next year?");
 
-/** How it is answered: the opposite of the fee. */
 export const keepFee: WorldYesNo = {
   kind: "yesNo",
   intercept: 0.3,
@@ -98,7 +84,6 @@ export const keepFee: WorldYesNo = {
   stimuli: { warning: { effect: -0.5 } },
 };
 
-/** What every study of the town has. */
 export const townStudy = {
   // Ideology is left out.
   stated: ["age_group", "education", "housing"],
