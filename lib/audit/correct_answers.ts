@@ -170,11 +170,7 @@ function mostCommon(places: Int32Array): number {
 }
 
 /** What wins: the slot or the meaning; or who was asked, where other personas answer otherwise. */
-function classify(
-  { answers, reversed, changed, threshold, alpha }: Runs,
-  found: Agreement,
-  bySlot: boolean,
-): { wins: string; told: string[] } {
+function classify({ answers, reversed, changed, threshold, alpha }: Runs, found: Agreement, bySlot: boolean) {
   const { winner, told } = findWinner([...answers.list, ...reversed.list], found, alpha);
   if (changed.list.length === 0 || bySlot || winner === "position") return { wins: winner, told: [told] };
   const { share, high } = shareOfOption(changed, found.option, alpha);
@@ -186,11 +182,7 @@ function classify(
  * Tells whether the option or the slot wins, from all answers whose option did not stand in the winning slot: one
  * interval of the share of the option among those that follow either.
  */
-function findWinner(
-  list: readonly GivenAnswer[],
-  { option, slot }: Agreement,
-  alpha: number,
-): { winner: "content" | "position" | "unclear"; told: string } {
+function findWinner(list: readonly GivenAnswer[], { option, slot }: Agreement, alpha: number) {
   const telling = list.flatMap(({ value, order, unit }) => {
     if (order === null || order[slot] === option || !order.includes(option)) return [];
     const chosen = optionOf({ value, order });

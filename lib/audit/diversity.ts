@@ -116,17 +116,11 @@ function armRow(
   };
 }
 
-type Tested =
-  & Required<
-    Pick<AuditRow, "measure" | "statistic" | "null_high" | "p_value" | "conf_low" | "conf_high" | "reason">
-  >
-  & { readonly notes: readonly string[] };
-
 type Sides = readonly [own: readonly GivenAnswer[], theirs: readonly GivenAnswer[]];
 
 type Deals = Draws & { readonly random: RandomStream };
 
-function compareVariances(sides: Sides, deals: Deals): Tested {
+function compareVariances(sides: Sides, deals: Deals) {
   const spreads = sides.map((list) => {
     const values = numbersOf(list)!;
     const { variance } = moments(values);
@@ -193,7 +187,7 @@ function jackknifeError(values: readonly number[], units: readonly (readonly num
   return (units.length - 1) * Math.sqrt(moments(left).variance / units.length);
 }
 
-function compareEntropies(sides: Sides, deals: Deals): Tested {
+function compareEntropies(sides: Sides, deals: Deals) {
   const counted = sides.map(entropyOf);
   // Answers by how common they are: entropy does not ask which they are.
   const ranks = sides.flatMap((list) => {
@@ -239,7 +233,7 @@ function dealSides(
   sides: Sides,
   { alpha, draws, random }: Deals,
   { measure, statistic, pivots, least }: DealtStatistic,
-): Tested {
+) {
   const [own, theirs] = sides.map(countUnits) as [number, number];
   const fewer = Math.min(own, theirs);
   const dealt = Int32Array.from({ length: own + theirs }, (_, unit) => unit);
@@ -291,10 +285,7 @@ function deviationOf(list: readonly GivenAnswer[]): number {
 }
 
 /** Columns that describe: standard deviations, entropies, and how much of the variance lies between personas. */
-function describeSpread(
-  list: readonly GivenAnswer[],
-  people: readonly GivenAnswer[] | null,
-): { [column: string]: number } {
+function describeSpread(list: readonly GivenAnswer[], people: readonly GivenAnswer[] | null) {
   const sd = deviationOf(list);
   const reference = people === null ? uniformDeviation(list) : deviationOf(people);
   const entropy = people === null ? Math.log(readSlots(list).options.length) : entropyOf(people);

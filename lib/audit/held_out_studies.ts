@@ -1,13 +1,14 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { column, type DrawOptions, type IntervalOptions, readOptions, rule } from "../core/options.ts";
+import { column, readOptions, rule } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
-import { type AuditCheck, auditDrawRules, type AuditRow, pickOptions, tidyAudit } from "./check_table.ts";
+import type { AuditCheck, AuditDrawOptions, AuditRow } from "./check_table.ts";
+import { auditDrawRules, pickOptions, tidyAudit } from "./check_table.ts";
 import { clusteredContrast, differenceByLabel, permuteStatistics } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkHeldOutStudies}. */
-export interface CheckHeldOutStudiesOptions extends IntervalOptions, DrawOptions {
+export interface CheckHeldOutStudiesOptions extends Pick<AuditDrawOptions, "alpha" | "draws" | "seed"> {
   /**
    * The column of the respondent's effects.
    * @default {"synthetic"}
@@ -23,11 +24,6 @@ export interface CheckHeldOutStudiesOptions extends IntervalOptions, DrawOptions
    * @default {"published"}
    */
   published?: string;
-  /**
-   * How many random permutations make the null.
-   * @default {2000}
-   */
-  draws?: number;
 }
 
 const action = "check held-out studies";

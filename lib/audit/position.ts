@@ -136,11 +136,7 @@ interface SlotRates {
 }
 
 /** The rates of the options that stood in the slot and elsewhere too. */
-function slotRates(
-  chosen: Int32Array,
-  totals: Float64Array,
-  optionAt: (answer: number) => number,
-): SlotRates[] {
+function slotRates(chosen: Int32Array, totals: Float64Array, optionAt: (answer: number) => number) {
   const n = chosen.length;
   const [shown, hits] = [new Float64Array(totals.length), new Float64Array(totals.length)];
   for (let at = 0; at < n; at++) {

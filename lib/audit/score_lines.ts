@@ -84,11 +84,8 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
   }
   const binOf = binsOf(opinions);
   const ndfuOf = (some: readonly number[]) => distanceFromUnimodality(some.map(binOf));
-  const ofArm = new Map(
-    [...Map.groupBy(trials, ({ arm }) => arm)].map((
-      [arm, own],
-    ) => [arm, ndfuOf(own.flatMap((one) => one.opinions))]),
-  );
+  const byArm = [...Map.groupBy(trials, ({ arm }) => arm)];
+  const ofArm = new Map(byArm.map(([arm, own]) => [arm, ndfuOf(own.flatMap((one) => one.opinions))]));
   const kept = [...parts, ...Object.keys(assignedColumns)].filter((name) => name in columns);
   const scored = trials.flatMap(({ own, arm, opinions }): object[] => {
     const assigned = Object.fromEntries(kept.map((name) => [name, cell(name, own[0]!)]));

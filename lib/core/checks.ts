@@ -165,6 +165,20 @@ export function checkWeights(
   if (!(sum > 0)) throw new RangeError(cannot(action, argument, "have a positive sum", sum));
 }
 
+/** The weights of rows, checked; 1 for every row where no column is named. */
+export function rowWeights(
+  action: string,
+  table: Table,
+  name: string | undefined,
+  argument?: string,
+): Float64Array {
+  if (name === undefined) return new Float64Array(table.numRows()).fill(1);
+  checkColumns(action, table, [name], argument);
+  const weights = columnOf<number>(table, name);
+  checkWeights(action, name, weights);
+  return Float64Array.from(weights);
+}
+
 /** Checks that a value is a name usable as a column and as a JSON property. */
 export function checkName(action: string, argument: string, value: unknown): asserts value is string {
   if (value === "__proto__") {

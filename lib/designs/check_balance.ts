@@ -1,4 +1,4 @@
-import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkFilled, rowWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { ArmOptions, AssignmentOptions, DrawOptions, IntervalOptions } from "../core/options.ts";
 import type { RulesFor, WeightOptions } from "../core/options.ts";
@@ -6,7 +6,7 @@ import { armRules, assignmentRules, drawRules, intervalRules, oneOf, readOptions
 import { requiredColumns, rule, weightRules, whole } from "../core/options.ts";
 import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { readStudy, referenceOf, type Study } from "../core/study.ts";
-import { columnOf, type Table, tableOfRows } from "../core/table.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
 import { mean, quantile } from "simple-statistics";
 import { type BalanceComparison, compareBalance } from "./balance_permutations.ts";
 import type { BalanceDenominator, BalanceSample, Feature } from "./balance_statistics.ts";
@@ -93,7 +93,10 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
   checkFilled(action, arm, study.arm.codes.indexOf(-1));
   checkFilled(action, "blocks", study.block?.codes.indexOf(-1) ?? -1);
   checkFilled(action, study.clusterName ?? "clusters", study.cluster?.codes.indexOf(-1) ?? -1);
-  const sample = { ...readArms(study, read.reference), weights: readRowWeights(assigned, weights) };
+  const sample = {
+    ...readArms(study, read.reference),
+    weights: rowWeights(action, assigned, weights, "assigned"),
+  };
   const features = balanceFeatures(assigned, covariates);
   const { comparisons, obstacle } = compareBalance(features, study, sample, read);
   const others = sample.names.length - 1;
@@ -112,14 +115,6 @@ function readArms(study: Study, asked: CheckBalanceOptions["reference"]): Omit<B
   const order = [reference, ...labels.keys().filter((arm) => arm !== reference)];
   const places = labels.map((_, arm) => order.indexOf(arm));
   return { names: order.map((arm) => labels[arm]!), arms: codes.map((arm) => places[arm]!) };
-}
-
-function readRowWeights(assigned: Table, name: string | undefined): ArrayLike<number> {
-  if (name === undefined) return new Float64Array(assigned.numRows()).fill(1);
-  checkColumns(action, assigned, [name], "assigned");
-  const weights = columnOf(assigned, name);
-  checkWeights(action, name, weights);
-  return weights;
 }
 
 type Limits = Readonly<{ threshold: number; alpha: number; obstacle: string }>;

@@ -2,7 +2,8 @@ import { checkDistinct, checkOneOf, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { AskMode, Conjoint, Design, ElicitMode, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
-import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import type { ReadOptions, RulesFor } from "../core/options.ts";
+import { columns, oneOf, readOptions, required, rule } from "../core/options.ts";
 import { flatSteps, type Protocol } from "../core/protocol.ts";
 import { checkItems, protocolItems } from "./asked_items.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
@@ -209,14 +210,9 @@ export function declareDesign(options: DeclareDesignOptions): Design {
   });
 }
 
-/** What may be left out, as it was read. */
-type Read<Name extends keyof DeclareDesignOptions> = {
-  [name in Name]: DeclareDesignOptions[name] | undefined;
-};
+type Settings = ReadOptions<DeclareDesignOptions, typeof rules>;
 
-function readTreatments(
-  { treatments, factors, conjoint, protocol }: Read<"treatments" | "factors" | "conjoint" | "protocol">,
-): Treatments {
+function readTreatments({ treatments, factors, conjoint, protocol }: Settings): Treatments {
   if (treatments !== undefined && factors !== undefined) {
     throw new RangeError(cannot(action, "treatments", "be left out where 'factors' are given", "both"));
   }
@@ -249,7 +245,7 @@ function checkIsProtocol(_: string, name: string, protocol: unknown): void {
 }
 
 /** The questions: as declared, or those of the protocol. */
-function readItems({ items, protocol, factors, stated }: Read<"items" | "protocol" | "factors" | "stated">) {
+function readItems({ items, protocol, factors, stated }: Settings) {
   if (protocol === undefined) {
     checkItems(action, "items", items);
     return items;
@@ -259,7 +255,7 @@ function readItems({ items, protocol, factors, stated }: Read<"items" | "protoco
     throw new RangeError(cannot(action, "items", rule, items));
   }
   const named = Object.keys(factors?.factors ?? {});
-  return protocolItems(action, protocol, { factors: named, stated: stated ?? [] });
+  return protocolItems(action, protocol, { factors: named, stated });
 }
 
 function checkStated(_: string, argument: string, stated: unknown): void {
@@ -326,12 +322,9 @@ function readBlockProbabilities(blocks: DeclareDesignOptions["blockProbabilities
     const rule = "be an object of probabilities by block and arm";
     throw new TypeError(cannot(action, "blockProbabilities", rule, blocks));
   }
-  const read = ([block, probabilities]: [string, unknown]) =>
-    [
-      block,
-      readProbabilities(`blockProbabilities.${block}`, Object(probabilities), arms, "between"),
-    ] as const;
-  return Object.freeze(Object.fromEntries(Object.entries(blocks).map(read)));
+  const read = (block: string) =>
+    readProbabilities(`blockProbabilities.${block}`, Object(blocks[block]), arms, "between");
+  return Object.freeze(Object.fromEntries(Object.keys(blocks).map((block) => [block, read(block)])));
 }
 
 function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { checkWeights } from "../core/checks.ts";
+import { rowWeights } from "../core/checks.ts";
 import { notAskedReason } from "../core/columns.ts";
 import { showValue } from "../core/errors.ts";
 import type { Call, RespondentRequest } from "../core/respondent.ts";
@@ -26,10 +26,7 @@ export function drawFromTable(
   weights: string | undefined,
 ): unknown[] {
   const { action, personas, attribute } = draw;
-  const sizes = weights === undefined
-    ? new Float64Array(from.numRows()).fill(1)
-    : columnOf<number>(from, weights);
-  checkWeights(action, weights ?? "from", sizes);
+  const sizes = rowWeights(action, from, weights, "from");
   const values = columnOf(from, attribute);
   const shares = new Map<string, Map<unknown, number>>();
   keysOf(given.map((name) => columnOf(from, name)), from.numRows()).forEach((key, row) => {
@@ -74,11 +71,7 @@ function keysOf(columns: readonly (readonly unknown[])[], rows: number): string[
   return Array.from({ length: rows }, keyOf);
 }
 
-function nobodyLike(
-  { action, personas, attribute }: AttributeDraw,
-  given: readonly string[],
-  row: number,
-): RangeError {
+function nobodyLike({ action, personas, attribute }: AttributeDraw, given: readonly string[], row: number) {
   const like = given.map((name) => `${name} ${showValue(personas[name]![row])}`).join(", ") ||
     "any attribute";
   return new RangeError(

@@ -67,7 +67,6 @@ const jointColumns = Object.keys(driftColumns).filter((name) =>
  * `not found`, `cannot tell`), `notes`, `reason`
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, a persona has two blocks, or a
  * control in `numeric` does not hold numbers
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Székely and Rizzo 2013, Journal of Statistical Planning and Inference 143(8):1249-1272; Gretton et al. 2012, Journal
  * of Machine Learning Research 13:723-773 (two-sample tests)
  * @example Young and old, left and right are as many in both arms, but the young have changed sides

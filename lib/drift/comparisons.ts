@@ -8,10 +8,7 @@ export interface ArmComparison {
 }
 
 /** For each unit that stands in one of two arms or both, its cells in the arm and in the reference; -1 where none. */
-interface CellPairs {
-  readonly first: Int32Array;
-  readonly second: Int32Array;
-}
+type CellPairs = { readonly [side in "first" | "second"]: Int32Array };
 
 export function compareTwoArms(answers: DriftAnswers, arm: number, reference: number): ArmComparison {
   const first: number[] = [];

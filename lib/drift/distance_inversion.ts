@@ -277,12 +277,7 @@ function stretchEnd(end: number, step: number, keeps: (distance: number) => bool
 }
 
 /** The edge between a value for which something does not hold and one for which it does, by bisection. */
-function edgeBetween(
-  outside: number,
-  inside: number,
-  holds: (value: number) => boolean,
-  steps: number,
-): number {
+function edgeBetween(outside: number, inside: number, holds: (value: number) => boolean, steps: number) {
   for (let step = 0; step < steps; step++) {
     const middle = (outside + inside) / 2;
     if (holds(middle)) inside = middle;

@@ -4,7 +4,7 @@ import type { Call } from "../core/respondent.ts";
 import { columnOf, heldColumns, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkAttributeNames, type Margins } from "../personas/declare_margins.ts";
 import type { DescribePersonaOptions } from "../personas/describe_persona.ts";
-import { likelySizes, sizesNotSaid } from "../personas/sample_personas.ts";
+import { likelySizes, type SamplePersonasOptions, sizesNotSaid } from "../personas/sample_personas.ts";
 import { drawFromMargins, drawFromModel, drawFromTable, type KnownColumns } from "./attribute_sources.ts";
 import { candidateNames } from "./elicit_confounders.ts";
 import { requireCall } from "./list_questions.ts";
@@ -17,8 +17,9 @@ export interface LevelsByAttribute {
   readonly [attribute: string]: readonly string[];
 }
 
-/** Options of {@linkcode drawAttributes}. */
-export interface DrawAttributesOptions extends DrawOptions {
+/** Options of {@linkcode drawAttributes}; `weights` and `counts` are columns of `from`, where that is a table. */
+export interface DrawAttributesOptions
+  extends DrawOptions, Pick<SamplePersonasOptions, "weights" | "counts"> {
   /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
   attributes: string | readonly string[] | Table;
   /**
@@ -26,16 +27,6 @@ export interface DrawAttributesOptions extends DrawOptions {
    * `caller(respondent, { store })`, which is asked without any treatment.
    */
   from: Table | Margins | Call;
-  /**
-   * The column of weights or shares, where `from` is a table.
-   * @default {undefined} every row counts the same
-   */
-  weights?: string;
-  /**
-   * The column of counts (whole numbers), where `from` is a table of counts.
-   * @default {undefined} the table has one row per person
-   */
-  counts?: string;
   /**
    * The personas' attributes on which the draw from a table depends.
    * @default {undefined} all that personas and table share
@@ -117,12 +108,7 @@ export async function drawAttributes(personas: Table, options: DrawAttributesOpt
   return tableOf(columns);
 }
 
-function drawOne(
-  personas: KnownColumns,
-  attribute: string,
-  settings: Settings,
-  drawn: readonly string[],
-): unknown[] | Promise<unknown[]> {
+function drawOne(personas: KnownColumns, attribute: string, settings: Settings, drawn: readonly string[]) {
   const { from, seed, persona, attempts, allowMissing } = settings;
   const draw = { action, personas, attribute, seed };
   if (isTable(from)) {

@@ -48,7 +48,6 @@ const rules = {
  * `reference` the difference of an arm from it (`verdict`: `found` or `not found`); the columns are those of
  * `estimateStability`
  * @throws {RangeError} if a column or probe is not there, or the judge returns something else than 0 to 1
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Abdulhai et al. 2025, Consistently Simulating Human Personas with Multi-Turn Reinforcement Learning, arXiv 2511.00222
  * @example A judge of free text
  * ```ts
@@ -140,10 +139,7 @@ function scoreQuestions(spoken: readonly Spoken[], items: readonly string[]): Sc
 }
 
 /** Says what was held against what, and why a rate is missing. */
-function explain(
-  row: ConversationRow,
-  { structured, probed }: { structured: boolean; probed: boolean },
-): ConversationRow {
+function explain(row: ConversationRow, { structured, probed }: { structured: boolean; probed: boolean }) {
   const question = row.outcome === "question and answer";
   const inPlace = "answers to probes in the place of lines; give a 'judge' for free text";
   if (row.reference !== undefined || !Number.isNaN(row.estimate)) {

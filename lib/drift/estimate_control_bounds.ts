@@ -61,7 +61,6 @@ const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "c
  * interval), `breakdown_kappa` (from which κ on that interval holds 0; 0 where it always does, `Infinity` where it never
  * does), `basis`, `notes` (with the assumption), `reason`
  * @throws {RangeError} if a column, control or arm is not there, an effect is not of arms of the answers, or κ is negative
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lin et al. 2026, arXiv 2605.20767 (bias = Σ E[Y | x] (P(x | arm) − P(x | reference))); Lipsitch, Tchetgen Tchetgen
  * and Cohen 2010, Epidemiology 21(3): 383-388 (negative controls detect bias; the limit κ is this project's assumption)
  * @example The effect survives the bias that its control leaves open, not three times as much
@@ -105,11 +104,7 @@ export function estimateControlBounds(answers: Table, options: EstimateControlBo
   return tableOfRows(rows, estimateTableColumns(before, ["bound_low", "bound_high", "breakdown_kappa"]));
 }
 
-function boundRow(
-  effect: EffectRow,
-  { control, shift, gap, bias, ...said }: OpenBias,
-  kappa: number,
-): object {
+function boundRow(effect: EffectRow, { control, shift, gap, bias, ...said }: OpenBias, kappa: number) {
   const [bound_low, bound_high] = widen(effect.estimate, effect.estimate, { bias, kappa });
   const [conf_low, conf_high] = widen(effect.conf_low, effect.conf_high, { bias, kappa });
   return estimateRow({

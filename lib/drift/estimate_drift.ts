@@ -68,7 +68,6 @@ export interface EstimateDriftOptions extends DriftOptions {
  * `within margin`, `not found`, `cannot tell`), `notes` (what is not excluded; which null; who was left out), `reason` (why a value is `NaN`, or
  * nothing can be told)
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, or a persona has two blocks
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388 (negative controls); Lin et al. 2026,
  * arXiv 2605.20767 (drift of simulated users); Miettinen and Nurminen 1985, Statistics in Medicine 4:213-226, and Feldman
  * and Cousins 1998, Physical Review D 57(7):3873-3889 (intervals)

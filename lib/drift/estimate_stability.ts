@@ -74,7 +74,6 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * `not found`, `cannot tell`; empty where nothing is tested), `basis`, `notes` (what answers were held against, and what is
  * missing), `reason` (why a value is `NaN`, as where all dialogues failed)
  * @throws {RangeError} if a column, probe or arm is not there, or probes were asked at a single turn
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
  * @example Half of the personas forget their party by the second turn
  * ```ts

@@ -4,6 +4,7 @@
  * showing a treatment; repair by stating what the personas left open; and how far a persona fades in a conversation.
  *
  * Tables in, tables out. What must ask somebody is given the way to call a model, or a function that runs an experiment.
+ * Every verb throws a `TypeError` if an option is unknown or has the wrong type.
  *
  * @module
  */

@@ -127,7 +127,6 @@ const rules = {
  * without drift), `half_width` (what the interval extends to either side: the normal quantile times the standard
  * deviation of the distance; those of `estimateDrift`, which also cover near 0, were a tenth to a third wider), `reason`
  * (why a value is `NaN`)
- * @throws {TypeError} if an option is unknown or has the wrong type
  * @throws {RangeError} if a value is out of range, missing, or at odds with another
  * @see Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, 2nd edition, chapter 7 (the same question for
  * chi-squared tests)
@@ -179,10 +178,7 @@ function checkRequest(options: PlanDriftOptions) {
 
 type PlanRequest = ReturnType<typeof checkRequest>;
 
-function readTruths(
-  { categories, shares, treatment, distance }: PlanDriftOptions,
-  shape: DriftShape,
-): TrueShares[] {
+function readTruths({ categories, shares, treatment, distance }: PlanDriftOptions, shape: DriftShape) {
   if (shares !== undefined && categories !== undefined && categories !== shares.length) {
     const rule = `be the number of 'shares', ${shares.length}`;
     throw new RangeError(cannot(action, "categories", rule, categories));

@@ -113,12 +113,7 @@ function widenEffects(
 }
 
 /** The controls' rows by the distance that bounds a bias; measured again where others were asked for. */
-function shiftsOf(
-  action: string,
-  answers: Table,
-  drift: readonly RoleRow[],
-  settings: DriftSettings,
-): readonly DriftRow[] {
+function shiftsOf(action: string, answers: Table, drift: readonly RoleRow[], settings: DriftSettings) {
   const named = ofControls(drift);
   if (named.every(({ measure }) => measure === "total variation")) return named;
   return measureShifts(action, answers, distinct(named.map(({ control }) => control)), settings);

@@ -7,12 +7,13 @@ import { stream } from "../core/stream.ts";
 import { columnOf, distinct, isMissing, type Table, tableOfRows } from "../core/table.ts";
 import type { ControlCandidate, ControlLimits } from "./control_rules.ts";
 import { askedName, judgeAttribute, judgeItem, judgeProposal, treatmentWords } from "./control_rules.ts";
+import type { ElicitConfoundersOptions } from "./elicit_confounders.ts";
 import { askForNames, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
 import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
 import { columns, drawRules, readOptions, required, rule, whole } from "../core/options.ts";
 
 /** Options of {@linkcode suggestControls}. */
-export interface SuggestControlsOptions extends DrawOptions {
+export interface SuggestControlsOptions extends DrawOptions, Pick<ElicitConfoundersOptions, "replicates"> {
   /** The outcome, or outcomes: never controls. */
   outcome: string | readonly string[];
   /**
@@ -35,11 +36,6 @@ export interface SuggestControlsOptions extends DrawOptions {
    * @default {undefined} none
    */
   setting?: string;
-  /**
-   * How often the model is asked.
-   * @default {5}
-   */
-  replicates?: number;
 }
 
 const action = "suggest controls";

@@ -82,13 +82,7 @@ export function valuesOfArm(cells: Cells, values: ArrayLike<number>, arm: number
 }
 
 /** What a row is about, what was found, and what is said of it; `arm` is compared with `reference`, or stands alone. */
-export interface ConversationRow extends
-  Partial<
-    Pick<
-      EstimateRow,
-      "reference" | "estimate" | "std_error" | "df" | "p_value" | "conf_low" | "conf_high" | "n" | "estimator"
-    >
-  > {
+export interface ConversationRow extends Omit<Partial<EstimateRow>, "outcome" | "arm" | "notes" | "reason"> {
   readonly outcome: string;
   readonly arm: string;
   readonly item?: string;

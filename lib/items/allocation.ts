@@ -134,11 +134,7 @@ export function readAmounts(raw: unknown, shared: SharedAmounts, shown: readonly
 }
 
 /** Reads the amounts; an option without one has none where the others have all. */
-function shareOut(
-  { options, total, whole, allowed }: SharedAmounts,
-  parts: Parts,
-  shown: readonly string[],
-): Reading {
+function shareOut({ options, total, whole, allowed }: SharedAmounts, parts: Parts, shown: readonly string[]) {
   const spelled = spellOptions(options, shown);
   const amounts = new Map<string, number>();
   for (const [written, given] of parts) {

@@ -107,11 +107,7 @@ export function spellOptions(
   return spelled;
 }
 
-function spellingsOf(
-  texts: SpelledOptions["texts"],
-  shown: readonly string[],
-  byPlace: boolean,
-): Map<string, Set<string>> {
+function spellingsOf(texts: SpelledOptions["texts"], shown: readonly string[], byPlace: boolean) {
   const spellings = new Map<string, Set<string>>();
   const add = (spelling: string, option: string) => {
     spellings.set(spelling, (spellings.get(spelling) ?? new Set()).add(option));
@@ -186,16 +182,12 @@ function countNamed(text: string, options: readonly string[]): number {
   let rest = text;
   let count = 0;
   for (const option of options.toSorted((a, b) => b.length - a.length)) {
-    const pattern = `(?<![\\p{L}\\p{N}])${escapePattern(option)}(?![\\p{L}\\p{N}])`;
+    const pattern = `(?<![\\p{L}\\p{N}])${RegExp.escape(option)}(?![\\p{L}\\p{N}])`;
     const left = rest.replace(new RegExp(pattern, "gu"), " ");
     if (left !== rest) count++;
     rest = left;
   }
   return count;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }
 
 /**

@@ -1,11 +1,11 @@
-import { checkColumns, checkRows } from "../core/checks.ts";
+import { checkColumns, checkRows, rowWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { RulesFor, WeightOptions } from "../core/options.ts";
 import { oneOf, readOptions, rule, weightRules, whole } from "../core/options.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
 import type { MarginTargets } from "./margin_targets.ts";
-import { marginCodes, positive, readBaseWeights, readTargets, withWeights } from "./margin_targets.ts";
+import { marginCodes, positive, readTargets, withWeights } from "./margin_targets.ts";
 import type { RakeWeightsOptions } from "./rake_weights.ts";
 
 /** Options of {@linkcode calibrateWeights}: `weights` are base weights. */
@@ -79,7 +79,7 @@ export function calibrateWeights(
   const bounds = readBounds(read.method, read.bounds);
   checkColumns(action, table, []);
   checkRows(action, table);
-  const base = readBaseWeights(action, table, read.weights);
+  const base = rowWeights(action, table, read.weights);
   const design = readCalibration(table, targets, base, read.total);
   return withWeights(table, computeWeights(base, design, bounds, read));
 }

@@ -1,4 +1,4 @@
-import { checkColumns, checkRows } from "../core/checks.ts";
+import { checkColumns, checkRows, rowWeights } from "../core/checks.ts";
 import type { IntervalOptions, RulesFor, WeightOptions } from "../core/options.ts";
 import { intervalRules, readOptions, weightRules } from "../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
@@ -7,7 +7,7 @@ import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/dist
 import { wilson } from "../stats/shares.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import type { MarginTarget, MarginTargets } from "./margin_targets.ts";
-import { levelCodes, readBaseWeights, readTargets } from "./margin_targets.ts";
+import { levelCodes, readTargets } from "./margin_targets.ts";
 
 /** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
 export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}
@@ -55,7 +55,7 @@ export function checkMargins(
   checkColumns(action, personas, margins.map((margin) => margin.name), "personas");
   checkRows(action, personas, "personas");
   const own = personas.columnNames().includes("weight") ? "weight" : undefined;
-  const weights = readBaseWeights(action, personas, asked.weights ?? own);
+  const weights = rowWeights(action, personas, asked.weights ?? own);
   const fits = margins.map((margin) => fitMargin(margin, columnOf(personas, margin.name), weights));
   const adjusted = adjustPValues(fits.map((fit) => fit.pValue), "holm");
   return tableOfRows(fits.flatMap((fit, index) => tidyFit(fit, adjusted[index]!, alpha)), columns);

@@ -1,4 +1,4 @@
-import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkFilled } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type Rule, rule } from "../core/options.ts";
 import { columnOf, isMissing, type Table, tableOf } from "../core/table.ts";
@@ -110,15 +110,6 @@ export function marginCodes(
   if (empty === undefined) return codes;
   const which = `level '${empty}', which no row with a positive weight has`;
   throw new RangeError(`Cannot ${action} as 'targets.${margin.name}' needs ${which}`);
-}
-
-/** Reads base weights, 1 for every row where no column is named. */
-export function readBaseWeights(action: string, table: Table, name: string | undefined): Float64Array {
-  if (name === undefined) return new Float64Array(table.numRows()).fill(1);
-  checkColumns(action, table, [name]);
-  const base = columnOf(table, name);
-  checkWeights(action, name, base);
-  return Float64Array.from(base);
 }
 
 /** The table with a column of weights, in place of one of that name. */

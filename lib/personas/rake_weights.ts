@@ -1,8 +1,8 @@
-import { checkColumns, checkRows } from "../core/checks.ts";
+import { checkColumns, checkRows, rowWeights } from "../core/checks.ts";
 import { readOptions, type RulesFor, type WeightOptions, weightRules, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import type { CheckedTargets, MarginTargets } from "./margin_targets.ts";
-import { marginCodes, positive, readBaseWeights, readTargets, withWeights } from "./margin_targets.ts";
+import { marginCodes, positive, readTargets, withWeights } from "./margin_targets.ts";
 
 /** Options of {@linkcode rakeWeights}: `weights` are base weights, changed as little as the margins allow. */
 export interface RakeWeightsOptions extends WeightOptions {
@@ -63,7 +63,7 @@ export function rakeWeights(table: Table, targets: MarginTargets, options: RakeW
   checkColumns(action, table, checked.margins.map((margin) => margin.name));
   checkRows(action, table);
   const total = read.total ?? (checked.total === 1 ? table.numRows() : checked.total);
-  const base = readBaseWeights(action, table, read.weights);
+  const base = rowWeights(action, table, read.weights);
   const codes = checked.margins.map((margin) => marginCodes(action, table, margin, base));
   return withWeights(table, computeWeights(base, checked, codes, total, read));
 }

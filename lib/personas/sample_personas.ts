@@ -1,4 +1,4 @@
-import { checkColumns, checkRows, checkText, checkWeights, checkWhole } from "../core/checks.ts";
+import { checkColumns, checkRows, checkText, checkWhole, rowWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { DrawOptions, ReadOptions, RulesFor, WeightOptions } from "../core/options.ts";
 import { column, columns, drawRules, oneOf, readOptions, required, rule } from "../core/options.ts";
@@ -139,10 +139,7 @@ function readEntries(action: string, population: Table, options: Asked): Entries
   checkColumns(action, population, sizeColumn === undefined ? strata : [...strata, sizeColumn], "population");
   const likely = sizeColumn === undefined ? likelySizes(population) : undefined;
   if (likely !== undefined) throw sizesNotSaid(action, "population", likely);
-  const sizes = sizeColumn === undefined
-    ? new Float64Array(population.numRows()).fill(1)
-    : columnOf(population, sizeColumn);
-  checkWeights(action, sizeColumn ?? "weights", sizes);
+  const sizes = rowWeights(action, population, sizeColumn, "population");
   if (options.counts !== undefined) {
     for (let row = 0; row < sizes.length; row++) checkWhole(action, options.counts, sizes[row]);
   }
