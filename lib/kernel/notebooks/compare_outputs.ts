@@ -63,10 +63,14 @@ export function outputTexts(output: NotebookOutput): Map<string, string> {
 }
 
 function unpackFigures(html: string): string {
-  return html.replace(/data:image\/svg\+xml(;[^,"'\s]*)?,([^"'\s]*)/g, (_, kind: string, content: string) => {
-    return kind?.includes("base64")
-      ? Buffer.from(content, "base64").toString("utf8")
-      : decodeURIComponent(content);
+  const address = /data:image\/svg\+xml(;[^,"'\s]{0,99})?,([^"'\s]*)/g;
+  return html.replace(address, (whole, kind: string, content: string) => {
+    if (kind?.includes("base64")) return Buffer.from(content, "base64").toString("utf8");
+    try {
+      return decodeURIComponent(content);
+    } catch {
+      return whole;
+    }
   });
 }
 
@@ -84,8 +88,8 @@ interface ComparedUnit {
 /** Lines of a text, rows of a table, whole figures: what is compared one by one. */
 function unitsOf(text: string): ComparedUnit[] {
   let [lines, rows] = [1, 0];
-  return text.split(/(<svg[\s>][\s\S]*?<\/svg>)/).flatMap((part, at): ComparedUnit[] => {
-    if (at % 2 === 1) {
+  return splitFigures(text).flatMap((part): ComparedUnit[] => {
+    if (part.startsWith("<svg") && part.endsWith("</svg>")) {
       const place = (from: number) => `element ${part.slice(0, from).split(/<\w/).length - 1}`;
       return [{ unit: roundDrawing(part), place, kind: "figure" }];
     }
@@ -94,6 +98,14 @@ function unitsOf(text: string): ComparedUnit[] {
       if (unit.endsWith("\n")) lines++;
       return { unit, place: () => place };
     });
+  });
+}
+
+// Figures, and what is between them.
+function splitFigures(text: string): string[] {
+  return text.split(/(?<=<\/svg>)/).flatMap((part) => {
+    const start = part.endsWith("</svg>") ? part.search(/<svg[\s>]/) : 0;
+    return start > 0 ? [part.slice(0, start), part.slice(start)] : [part];
   });
 }
 

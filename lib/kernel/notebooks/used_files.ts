@@ -1,12 +1,13 @@
 import { loadNotebook } from "./ipynb.ts";
 import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 
 const literal = /(["'`])([^"'`\\\n$]{1,300})\1/g;
 
 /**
  * The files that a notebook uses, as far as its code names them: modules that it imports and, in these and in its cells,
- * each text in quotation marks that is the relative path of a file. Hidden files are left out, as they hold secrets.
+ * each text in quotation marks that is the relative path of a file. Hidden files and folders are left
+ * out, as they hold secrets.
  *
  * @param path the `.ipynb` file
  * @returns absolute paths in alphabetical order, without the notebook's own
@@ -23,7 +24,7 @@ export async function notebookFiles(path: string): Promise<string[]> {
     );
     // A module's own files are named from where it is, or from where the notebook runs.
     for (const file of names.flatMap((name) => [resolve(next!.from, name), resolve(folder, name)])) {
-      if (found.has(file) || basename(file).startsWith(".")) continue;
+      if (found.has(file) || /(^|[\\/])\.(?!\.?[\\/])/.test(relative(folder, file))) continue;
       found.set(file, await Deno.stat(file).then(({ isFile }) => isFile, () => false));
       if (!found.get(file) || !/\.m?[jt]sx?$/.test(file)) continue;
       texts.push({ text: await Deno.readTextFile(file), from: dirname(file) });

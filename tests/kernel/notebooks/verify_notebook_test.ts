@@ -57,6 +57,17 @@ Deno.test("compareOutputs(expected, actual) names each changed line and row, and
   assertEquals(compareOutputs(html(drawing("10.2500001", "a")), html(drawing("10.2499999", "a"))), []);
 });
 
+Deno.test("compareOutputs(expected, actual) reads hostile outputs to the end: figures without one, addresses that are none", () => {
+  for (const text of ["<svg ", "data:image/svg+xml;", `<img src="data:image/svg+xml,%ZZ">`, "</svg>"]) {
+    const endless = text.repeat(20_000);
+    const [row] = compareOutputs(
+      html(`${endless}<svg><text>1</text></svg>`),
+      html(`${endless}<svg><text>2</text></svg>`),
+    );
+    assertStringIncludes(row!.actual, "2</text>", text);
+  }
+});
+
 Deno.test("compareOutputs(expected, actual, today) lets a date be the day of the run, and no other", () => {
   const [then, now, other] = ["run on 2026-01-02", "run on 2026-11-30", "run on 2026-11-29"].map(html);
   assertEquals(compareOutputs(then!, now!, ["2026-11-30"]), []);
@@ -84,6 +95,19 @@ Deno.test("compareOutputs(expected, actual) reports outputs and lines that one r
     compareOutputs(printed(`${long}one`), printed(`${long}two`))[0]?.actual,
     `…${"x".repeat(20)}two`,
   );
+});
+
+Deno.test("notebookFiles(path) takes the files that cells name, and nothing out of hidden files and folders", async () => {
+  const folder = await Deno.makeTempDir();
+  for (const name of ["study", ".keys", "study/.cache"]) await Deno.mkdir(`${folder}/${name}`);
+  const names = ["data.csv", "study/own.csv", ".keys/api", ".env", "study/.cache/replies", "study/.secret"];
+  for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, "1");
+  const cell =
+    `["own.csv", "../data.csv", "../.keys/api", "./.cache/replies", ".secret", "../.env", "..", "."]`;
+  await writeNotebook(notebookOf([cell]), `${folder}/study/study.ipynb`);
+  const found = await notebookFiles(`${folder}/study/study.ipynb`);
+  assertEquals(found, [`${folder}/data.csv`, `${folder}/study/own.csv`]);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("compareLiveRuns(expected, runs) takes a number that one more run may give, and the same words", () => {
