@@ -99,6 +99,7 @@ Deno.test("a package is imported only where it belongs", () => {
     "linkedom": ["plots"],
     "liquidjs": ["treatments"],
     "katex": ["kernel"],
+    "magic-string": ["kernel"],
     "marked": ["kernel"],
     "sanitize-html": ["kernel"],
     "highlight.js": ["kernel"],

@@ -1,7 +1,7 @@
 import type { MimeBundle } from "../../core/mod.ts";
 import type { CellSession } from "../session/cell_session.ts";
 import { within } from "../session/inner_kernel.ts";
-import { joinCells } from "../session/join_cells.ts";
+import { joinCells } from "../notebooks/join_cells.ts";
 import { LanguageConnection } from "./language_connection.ts";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -2,7 +2,7 @@ import { cannot, checkText } from "../../core/mod.ts";
 import { flag, readOptions, required, rule, type RulesFor } from "../../core/options.ts";
 import { toolkitVersion } from "../../core/version.ts";
 import { loadNotebook } from "./ipynb.ts";
-import { joinCells } from "../session/join_cells.ts";
+import { joinCells } from "./join_cells.ts";
 import { publishNotebook } from "./publish_notebook.ts";
 import { notebookFiles } from "./used_files.ts";
 import { zipSync } from "fflate";

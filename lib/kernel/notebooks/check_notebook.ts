@@ -1,5 +1,5 @@
 import { type Table, tableOfRows, visibleText } from "../../core/mod.ts";
-import { joinCells } from "../session/join_cells.ts";
+import { joinCells } from "./join_cells.ts";
 import { type CellSyntaxError, parseCell } from "../session/parse_cell.ts";
 import { openWorkspace } from "../session/workspace.ts";
 import { loadNotebook } from "./ipynb.ts";

@@ -141,7 +141,7 @@ export class CellSession {
     const lines = code.split("\n");
     let cell;
     try {
-      cell = transformCell(code, { number, resolve: this.workspace.resolve });
+      cell = transformCell(code, number);
     } catch (error) {
       return { error: syntaxError(error as Error, lines, number) };
     }

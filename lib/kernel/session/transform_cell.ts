@@ -1,4 +1,5 @@
 import type {
+  ClassMethod,
   FunctionDeclaration,
   Identifier,
   ImportDeclaration,
@@ -6,24 +7,20 @@ import type {
   Program,
   RegExpLiteral,
   Statement,
+  TSEnumDeclaration,
+  TSModuleDeclaration,
+  TSParameterProperty,
   VariableDeclaration,
 } from "@babel/types";
-import { blanked, EditedText } from "./edited_text.ts";
-import { boundIdentifiers, CellSyntaxError, childNodes, readCell } from "./parse_cell.ts";
+import { blanked, boundIdentifiers, CellSyntaxError, parseCell } from "./parse_cell.ts";
+import MagicString from "magic-string";
+import { stripTypeScriptTypes } from "node:module";
 
 /** The one global object that a transformed cell calls: it has `wait`, `iterate` and `importModule`. */
 export const runtimeName = "__understudy";
 
 /** Where the value of a cell is kept until its end. */
 const valueName = `${runtimeName}Value`;
-
-/** Options of {@linkcode transformCell}. */
-export interface TransformCellOptions {
-  /** The number that traces show. */
-  number: number;
-  /** Gives the specifier to import in place of one that is written in the cell. */
-  resolve: (specifier: string) => string;
-}
 
 /** A cell as scripts that return at once. */
 export interface TransformedCell {
@@ -43,156 +40,133 @@ export interface TransformedCell {
  * when the cell is stopped. Lines stay where they were.
  *
  * @param source the cell, TypeScript
- * @param options see {@linkcode TransformCellOptions}
+ * @param number the number that traces show
  * @returns the names to declare and two scripts
  * @throws {CellSyntaxError} where the cell cannot be read, with the place
  */
-export function transformCell(source: string, { number, resolve }: TransformCellOptions): TransformedCell {
-  const { names, functions, body } = editCell(source, resolve);
+export function transformCell(source: string, number: number): TransformedCell {
+  const cell = readObject(source) ?? new CellEdits(source, parseCell(source));
+  const [functions, body] = cell.split().map((text) => withoutTypes(text)) as [string, string];
   const name = `\n//# sourceURL=cell-${number}.ts`;
   return {
-    names,
+    names: [...cell.names],
     functions: functions === "" ? "" : `"use strict";${functions}${name}`,
     body: `(async()=>{"use strict";let ${valueName};${body}\nreturn {value:${valueName}}})()${name}`,
   };
 }
 
-function editCell(source: string, resolve: TransformCellOptions["resolve"]): TransformedCell {
+/** As in Deno's console, `{ a: 1 }` is an object where it can be one, and otherwise a block. */
+function readObject(source: string): CellEdits | undefined {
+  if (!/^\s*\{/.test(source) || /;\s*$/.test(source)) return undefined;
+  const text = `(${source}\n)`;
   try {
-    const { javascript, program } = readCell(source);
-    const cell = new CellEdits(javascript, resolve);
-    cell.edit(program);
-    const [functions, body] = cell.split();
-    return { names: [...cell.names], functions, body };
-  } catch (error) {
-    if (error instanceof RangeError) throw new CellSyntaxError("The cell is nested too deeply", 1, 1);
-    throw error;
+    return new CellEdits(text, parseCell(text));
+  } catch {
+    return undefined;
   }
 }
 
+const isFunction = /^(Function|ArrowFunction|ObjectMethod|Class\w*(Method|Property)|StaticBlock)/;
+const givesNoValue = /^(Function|Class|Variable|Import|Export|TS|Empty)/;
+
 /** Where a node stands. */
 interface Surroundings {
-  parent: Node;
-  /** The name of its place in the parent. */
+  /** The name of its place in its parent. */
   place: string;
   inFunction: boolean;
   /** Whether an expression here can be the value of the cell. */
   givesValue: boolean;
 }
 
-const isFunction = /^(Function|ArrowFunction|ObjectMethod|Class\w*(Method|Property)|StaticBlock)/;
-const takesValue = /^(If|Labeled|For\w*|While|DoWhile|Try|Switch)Statement$/;
-const givesNoValue = /^(Function|Class|Variable|Import|ExportNamed|ExportAll)|^EmptyStatement$/;
-
+/** A cell's text and its edits, made from the outer parts inwards: the closing of an inner part stands before an outer one's. */
 class CellEdits {
   readonly names = new Set<string>();
   readonly #functions: FunctionDeclaration[] = [];
-  readonly #text: EditedText;
-  readonly #resolve: (specifier: string) => string;
+  readonly #text: MagicString;
 
-  constructor(javascript: string, resolve: (specifier: string) => string) {
-    this.#text = new EditedText(javascript);
-    this.#resolve = resolve;
-  }
-
-  edit(program: Program): void {
-    const value = program.body.findLast((statement) => !givesNoValue.test(statement.type));
-    for (const statement of program.body) {
-      const surroundings = { parent: program, place: "body", inFunction: false };
-      this.#editStatement(statement, { ...surroundings, givesValue: statement === value });
+  constructor(source: string, { body, directives }: Program) {
+    this.#text = new MagicString(source);
+    const value = body.findLast(({ type }) => !givesNoValue.test(type));
+    for (const statement of body) {
+      this.#editStatement(statement, { place: "body", inFunction: false, givesValue: statement === value });
     }
     // A text alone reads as a directive.
-    const text = value === undefined ? program.directives.at(-1)?.value : undefined;
+    const text = value === undefined ? directives.at(-1)?.value : undefined;
     if (text !== undefined) this.#keepValue(text.start!, text.end!);
   }
 
   /** The functions and the rest, each with spaces where the other stands. */
   split(): [functions: string, body: string] {
-    const { original } = this.#text;
-    let [functions, body, at] = ["", "", 0];
+    let [functions, at] = ["", 0];
     for (const { start, end } of this.#functions) {
-      functions += `${blanked(original.slice(at, start!))}${this.#text.slice(start!, end!)};`;
-      body += `${this.#text.slice(at, start!)};${blanked(original.slice(start!, end!)).slice(1)}`;
+      functions += `${blanked(this.#written(at, start!))}${this.#text.slice(start!, end!)};`;
       at = end!;
     }
-    return [functions, body + this.#text.slice(at, original.length)];
+    for (const { start, end } of this.#functions) this.#drop(start!, end!);
+    return [functions, this.#text.toString()];
   }
 
   #editStatement(statement: Statement, surroundings: Surroundings): void {
+    if ("declare" in statement && statement.declare) return;
     switch (statement.type) {
       case "ImportDeclaration":
         return this.#editImport(statement);
       case "ExportAllDeclaration":
-        return this.#drop(statement.start!, statement.end!);
-      case "ExportNamedDeclaration": {
-        if (!statement.declaration) return this.#drop(statement.start!, statement.end!);
-        this.#text.blank(statement.start!, statement.declaration.start!);
-        return this.#editStatement(statement.declaration, surroundings);
-      }
-      case "ExportDefaultDeclaration": {
-        const { declaration, start, end } = statement;
-        const head = /^export\s+default/.exec(this.#text.original.slice(start!, end!))![0].length;
-        this.#drop(start!, start! + head);
-        if (/^(Function|Class)Declaration$/.test(declaration.type) && "id" in declaration && declaration.id) {
-          return this.#editStatement(declaration as Statement, surroundings);
-        }
-        this.#keepValue(start! + head, end!);
-        return this.#walk(declaration, surroundings);
-      }
+      case "ExportNamedDeclaration":
+      case "ExportDefaultDeclaration":
+        return this.#editExport(statement, surroundings);
       case "FunctionDeclaration":
         this.#editFunction(statement);
         break;
       case "ClassDeclaration":
         this.#declare(statement.id!);
-        this.#text.open(statement.start!, `;${statement.id!.name}=`);
-        this.#text.close(statement.end!, ";");
+        this.#open(statement.start!, `;${statement.id!.name}=`);
+        if (statement.abstract) this.#blank(statement.start!, statement.start! + "abstract".length);
+        this.#close(statement.end!, ";");
         break;
       case "VariableDeclaration":
-        // What is disposed of at the end of its block ends with its cell.
-        if (!statement.kind.endsWith("using")) this.#assign(statement, surroundings);
+        if (/^(let|const)$/.test(statement.kind)) this.#assign(statement, surroundings);
     }
     this.#walk(statement, surroundings);
   }
 
   #walk(node: Node, surroundings: Surroundings): void {
+    if (node.type === "TSEnumDeclaration" || node.type === "TSModuleDeclaration") {
+      return this.#rewrite(node, surroundings);
+    }
     this.#editNode(node, surroundings);
     const inFunction = surroundings.inFunction || isFunction.test(node.type);
-    for (const [place, child] of childNodes(node)) {
+    for (const [place, value] of Object.entries(node)) {
+      if (place === "loc" || place === "extra") continue;
       const givesValue = surroundings.givesValue && !inFunction && place !== "finalizer";
-      this.#walk(child, { parent: node, place, inFunction, givesValue });
+      for (const child of [value].flat()) {
+        if (typeof child?.type === "string") this.#walk(child, { place, inFunction, givesValue });
+      }
     }
   }
 
   #editNode(node: Node, surroundings: Surroundings): void {
-    const { parent, givesValue } = surroundings;
-    // A branch or loop inside that gives nothing takes the value away.
-    if (givesValue && /^(BlockStatement|SwitchCase)$/.test(parent.type) && takesValue.test(node.type)) {
-      this.#text.open(node.start!, `${valueName}=void 0;`);
-    }
     switch (node.type) {
       case "AwaitExpression":
         return this.#call("wait", node.argument, node);
       case "ForOfStatement":
         if (node.await) this.#call("iterate", node.right, node);
         return;
-      case "ImportExpression": {
-        this.#text.replace(node.start!, node.start! + "import".length, `${runtimeName}.importModule`);
-        const { type, start, end } = node.source;
-        if (type === "StringLiteral") this.#text.replace(start!, end!, this.#specifier(node.source.value));
+      case "ImportExpression":
+        this.#text.update(node.start!, node.start! + "import".length, `${runtimeName}.importModule`);
         return;
-      }
       case "ExpressionStatement":
-        if (givesValue) this.#keepValue(node.start!, node.end!);
+        if (surroundings.givesValue) this.#keepValue(node.start!, node.end!);
         return;
-      case "VariableDeclaration": {
-        const isTop = parent.type === "Program";
-        if (node.kind === "var" && !isTop && !surroundings.inFunction) this.#assign(node, surroundings);
+      case "VariableDeclaration":
+        if (node.kind === "var" && !surroundings.inFunction) this.#assign(node, surroundings);
         return;
-      }
+      case "ClassMethod":
+        return this.#assignParameters(node);
+      case "TSTypeAssertion":
+        return this.#blank(node.start!, node.expression.start!);
       case "RegExpLiteral":
         return checkPattern(node);
-      case "Decorator":
-        throw CellSyntaxError.at(node, "Cannot use decorators in a cell: define the class in a module");
       case "MetaProperty":
         if (node.meta.name !== "import") return;
         throw CellSyntaxError.at(node, "Cannot use 'import.meta' outside a module");
@@ -200,24 +174,34 @@ class CellEdits {
   }
 
   /** `import d, { a as b } from "m"` becomes `;({default:d,a:b}=await …);`. */
-  #editImport({ specifiers, source, attributes, start, end, loc }: ImportDeclaration): void {
-    const written = (start: number, end: number) => this.#text.original.slice(start, end);
+  #editImport({ importKind, specifiers, source, attributes, start, end, loc }: ImportDeclaration): void {
+    if (importKind === "type") return;
     const parts: string[] = [];
     let assigned = "";
     for (const specifier of specifiers) {
+      if (specifier.type === "ImportSpecifier" && specifier.importKind === "type") continue;
       this.#declare(specifier.local);
       const { name } = specifier.local;
       if (specifier.type === "ImportNamespaceSpecifier") assigned = `${name}=`;
       else if (specifier.type === "ImportDefaultSpecifier") parts.push(`default:${name}`);
-      else parts.push(`${written(specifier.imported.start!, specifier.imported.end!)}:${name}`);
+      else parts.push(`${this.#written(specifier.imported.start!, specifier.imported.end!)}:${name}`);
     }
     const pattern = parts.length > 0 ? `{${parts}}=` : "";
     const [first, last] = [attributes?.at(0), attributes?.at(-1)];
-    const options = first && last ? `,{with:{${written(first.start!, last.end!)}}}` : "";
-    const module = `${runtimeName}.importModule(${this.#specifier(source.value)}${options})`;
-    const lineEnds = written(start!, end!).replace(/[^\n\r]/g, "");
+    const options = first && last ? `,{with:{${this.#written(first.start!, last.end!)}}}` : "";
+    const module = `${runtimeName}.importModule(${JSON.stringify(source.value)}${options})`;
     const taken = `await ${runtimeName}.wait(${module},${loc!.start.line})`;
-    this.#text.replace(start!, end!, `;(${pattern}${assigned}${taken});${lineEnds}`);
+    this.#text.update(start!, end!, `;(${pattern}${assigned}${taken});${this.#lineEnds(start!, end!)}`);
+  }
+
+  #editExport(statement: Statement, surroundings: Surroundings): void {
+    const declaration = "declaration" in statement ? statement.declaration : undefined;
+    this.#drop(statement.start!, declaration?.start ?? statement.end!);
+    if (!declaration) return;
+    const isNamed = statement.type === "ExportNamedDeclaration" || "id" in declaration && declaration.id;
+    if (isNamed) return this.#editStatement(declaration as Statement, surroundings);
+    this.#keepValue(declaration.start!, statement.end!);
+    this.#walk(declaration, surroundings);
   }
 
   /** `function f(` becomes `f=function(`, which is as long. */
@@ -225,44 +209,60 @@ class CellEdits {
     const { start, id } = declaration;
     this.#declare(id!);
     this.#functions.push(declaration);
-    const head = this.#text.original.slice(start!, id!.start!).replace(/ $/, "");
-    this.#text.replace(start!, id!.end!, `${id!.name}=${head}`);
+    this.#text.update(start!, id!.end!, `${id!.name}=${this.#written(start!, id!.start!).replace(/ $/, "")}`);
   }
 
-  /** `const a = 1, b = 2` becomes `;( a = 1, b = 2)`. */
-  #assign(declaration: VariableDeclaration, { parent, place }: Surroundings): void {
-    const { start, end, kind, declarations } = declaration;
+  /** `const a = 1, b = 2` becomes `void( a = 1, b = 2);`. */
+  #assign({ start, end, kind, declarations }: VariableDeclaration, { place }: Surroundings): void {
     const isLoop = place === "init" || place === "left";
-    // A statement alone, as in `if (x) var y = 1`, cannot begin with a semicolon.
-    const isListed = /^(Program|BlockStatement|SwitchCase)$/.test(parent.type);
-    const opening = isLoop ? "" : isListed ? ";(" : "(";
-    this.#text.replace(start!, start! + kind.length, opening.padStart(kind.length));
-    if (!isLoop) {
-      this.#text.close(declarations.at(-1)!.end!, this.#text.original[end! - 1] === ";" ? ")" : ");");
-    }
+    this.#text.update(start!, start! + kind.length, isLoop ? " " : "void(");
+    if (!isLoop) this.#close(declarations.at(-1)!.end!, this.#written(end! - 1, end!) === ";" ? ")" : ");");
     for (const { id, init, end } of declarations) {
       for (const identifier of boundIdentifiers(id)) this.#declare(identifier);
+      const type = "typeAnnotation" in id ? id.typeAnnotation : undefined;
+      if (type) this.#blank(type.start!, type.end!);
       if (init || place === "left") continue;
       // As in a script, a bare `var` keeps its value and a bare `let` does not.
-      this.#text.close(end!, kind === "var" ? `=${(id as Identifier).name}` : "=void 0");
+      this.#close(end!, kind === "var" ? `=${(id as Identifier).name}` : "=void 0");
     }
+  }
+
+  /** `constructor(private x: number) {` becomes `constructor(x: number) {;this.x=x;`, in place. */
+  #assignParameters({ params, body }: ClassMethod): void {
+    const properties = params.filter(({ type }) => type === "TSParameterProperty");
+    if (properties.length === 0) return;
+    let assigned = ";";
+    for (const { start, parameter } of properties as TSParameterProperty[]) {
+      this.#blank(start!, parameter.start!);
+      for (const { name } of boundIdentifiers(parameter)) assigned += `this.${name}=${name};`;
+    }
+    const superCall = body.body.find(({ start, end }) => this.#written(start!, end!).startsWith("super("));
+    this.#close(superCall?.end ?? body.start! + 1, assigned);
+  }
+
+  /** An enumeration or a namespace becomes what it does: a script of many lines, as a text on its first line. */
+  #rewrite({ id, start, end }: TSEnumDeclaration | TSModuleDeclaration, { inFunction }: Surroundings): void {
+    let name: Node = id;
+    while (name.type === "TSQualifiedName") name = name.left;
+    if (!inFunction) this.#declare(name as Identifier);
+    // A constant enumeration would be written into its uses, which later cells are not among.
+    const written = this.#written(start!, end!).replace(/^const\b/, "");
+    const script = withoutTypes(written, "transform").replace(/^(var|let) |\n(var|let) \S+;\s*$/g, "");
+    const declaration = inFunction ? `var ${(name as Identifier).name};` : "";
+    const text = `${declaration}eval(${JSON.stringify(script)});${this.#lineEnds(start!, end!)}`;
+    this.#text.update(start!, end!, text);
   }
 
   #keepValue(start: number, end: number): void {
-    const isClosed = this.#text.original[end - 1] === ";";
-    this.#text.open(start, `${valueName}=(`);
-    this.#text.close(isClosed ? end - 1 : end, isClosed ? ")" : ");");
+    const isClosed = this.#written(end - 1, end) === ";";
+    this.#open(start, `${valueName}=(`);
+    this.#close(isClosed ? end - 1 : end, isClosed ? ")" : ");");
   }
 
   /** Passes an expression through the runtime. */
   #call(method: "wait" | "iterate", argument: Node, { loc }: Node): void {
-    const [before, after] = argument.type === "SequenceExpression" ? ["(", ")"] : ["", ""];
-    this.#text.open(argument.start!, `${runtimeName}.${method}(${before}`);
-    this.#text.close(argument.end!, `${after},${loc!.start.line})`);
-  }
-
-  #drop(start: number, end: number): void {
-    this.#text.replace(start, end, `;${blanked(this.#text.original.slice(start + 1, end))}`);
+    this.#open(argument.start!, `${runtimeName}.${method}(`);
+    this.#close(argument.end!, `,${loc!.start.line})`);
   }
 
   #declare(identifier: Identifier): void {
@@ -272,8 +272,38 @@ class CellEdits {
     this.names.add(identifier.name);
   }
 
-  #specifier(written: string): string {
-    return JSON.stringify(this.#resolve(written));
+  #written(start: number, end: number): string {
+    return this.#text.original.slice(start, end);
+  }
+
+  #lineEnds(start: number, end: number): string {
+    return this.#written(start, end).replace(/[^\n\r]/g, "");
+  }
+
+  #open(place: number, text: string): void {
+    this.#text.appendRight(place, text);
+  }
+
+  #close(place: number, text: string): void {
+    this.#text.prependLeft(place, text);
+  }
+
+  #blank(start: number, end: number): void {
+    this.#text.update(start, end, blanked(this.#written(start, end)));
+  }
+
+  #drop(start: number, end: number): void {
+    this.#text.overwrite(start, end, `;${blanked(this.#written(start + 1, end))}`);
+  }
+}
+
+/** Types become spaces; in the mode `transform` those that do something become what they do. */
+function withoutTypes(text: string, mode: "strip" | "transform" = "strip"): string {
+  try {
+    return stripTypeScriptTypes(text, { mode });
+  } catch (error) {
+    const [message, line, column] = (error as Error).message.split(/ at file:\S*?:(\d+):(\d+)/);
+    throw new CellSyntaxError(message!.replace(/^\[\w+\] /, ""), Number(line), Number(column));
   }
 }
 

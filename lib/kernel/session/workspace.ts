@@ -1,12 +1,10 @@
-import { dirname, join, resolve as absolutePath } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** A folder in which Deno can be started so that cells find the toolkit and what the user's configuration maps. */
 export interface CellWorkspace {
   /** Where to start Deno: the user's folder, or a temporary one with a configuration of both. */
   folder: string;
-  /** What to import in place of a specifier in a cell: relative ones start at the user's folder. */
-  resolve: (specifier: string) => string;
   /** Removes what was made. */
   close: () => Promise<void>;
 }
@@ -39,29 +37,25 @@ export async function openWorkspace(
   root: string = new URL("../../../", import.meta.url).href,
 ): Promise<CellWorkspace> {
   const toolkit: Configuration = await (await fetch(new URL("deno.json", root))).json();
-  const own = await readConfigurations(absolutePath(folder));
-  const base = `${pathToFileURL(absolutePath(folder)).href}/`;
-  const workspace = (imports: Imports, start: string): CellWorkspace => ({
-    folder: start,
-    resolve: (specifier) =>
-      /^\.{0,2}\//.test(specifier) ? new URL(specifier, base).href : mapped(imports, specifier),
-    close: async () => {
-      if (start !== folder) await Deno.remove(start, { recursive: true }).catch(() => {});
-    },
-  });
+  const own = await readConfigurations(resolve(folder));
   const name = toolkit.name!;
-  const mapsToolkit = Object.keys(own.imports!).some((key) => key === name || key.startsWith(`${name}/`));
-  if (own.name === name || mapsToolkit) return workspace(own.imports!, folder);
+  const mapsToolkit = [own.name, ...Object.keys(own.imports!)].some((key) =>
+    `${key}/`.startsWith(`${name}/`)
+  );
+  if (mapsToolkit) return { folder, close: () => Promise.resolve() };
 
   const packages = absolute(toolkit.imports, root);
   const exported = Object.entries(toolkit.exports!).map(([path, file]) => [name + path.slice(1), file]);
-  const imports = { ...packages, ...absolute(Object.fromEntries(exported), root), ...own.imports };
+  const configuration = {
+    imports: { ...packages, ...absolute(Object.fromEntries(exported), root), ...own.imports },
+    // The toolkit keeps its own packages where the user's configuration has others of the same name.
+    scopes: { [root]: packages },
+    compilerOptions: own.compilerOptions,
+    lock: false,
+  };
   const start = await Deno.makeTempDir({ prefix: "understudy-session-" });
-  // The toolkit keeps its own packages where the user's configuration has others of the same name.
-  const scopes = { [root]: packages };
-  const configuration = { imports, scopes, compilerOptions: own.compilerOptions, lock: false };
   await Deno.writeTextFile(join(start, "deno.json"), JSON.stringify(configuration));
-  return workspace(imports, start);
+  return { folder: start, close: () => Deno.remove(start, { recursive: true }).catch(() => {}) };
 }
 
 /** What the files in a folder and above it say, nearest first, with absolute addresses. */
@@ -69,44 +63,39 @@ async function readConfigurations(folder: string): Promise<Configuration> {
   let own: Configuration | undefined;
   let dependencies: Imports | undefined;
   for (let place = folder;; place = dirname(place)) {
-    const found: Configuration | undefined = await readJson(join(place, "deno.json")) ??
-      await readJson(join(place, "deno.jsonc"));
+    const found = await readJson(join(place, "deno.json")) ?? await readJson(join(place, "deno.jsonc"));
     // Above the nearest configuration only the root of its workspace counts.
     if (found !== undefined && (own === undefined || found.workspace !== undefined)) {
-      const map: Configuration = found.importMap === undefined
-        ? {}
-        : await readJson(join(place, found.importMap)) ?? {};
-      const base = pathToFileURL(join(place, found.importMap ?? "deno.json")).href;
-      const imports: Imports = { ...absolute({ ...map.imports, ...found.imports }, base), ...own?.imports };
-      own = { ...found, ...own, imports };
+      const file = join(place, found.importMap ?? "deno.json");
+      const mapped = found.importMap && (await readJson(file))?.imports;
+      const imports = absolute({ ...mapped, ...found.imports }, pathToFileURL(file).href);
+      own = { ...found, ...own, imports: { ...imports, ...own?.imports } };
     }
     dependencies ??= packageImports(await readJson(join(place, "package.json")));
     if (dirname(place) === place) return { ...own, imports: { ...dependencies, ...own?.imports } };
   }
 }
 
-/** The packages that a `package.json` names, as Deno imports them. */
+/** The packages that a `package.json` names, as Deno imports them; those of other places than registries are left out. */
 function packageImports(file: Record<string, Imports> | undefined): Imports | undefined {
   if (file === undefined) return undefined;
-  const imports: Imports = {};
-  for (const [name, version] of Object.entries({ ...file.devDependencies, ...file.dependencies })) {
-    if (/^(workspace|file|link|git|https?|github)\b.*:/.test(version)) continue;
-    const target = /^(npm|jsr):/.test(version) ? version : `npm:${name}@${version}`;
-    imports[name] = target;
-    imports[`${name}/`] = `${target.replace(":", ":/")}/`;
-  }
-  return imports;
+  const versions = Object.entries({ ...file.devDependencies, ...file.dependencies });
+  return Object.fromEntries(
+    versions.filter(([, version]) => /^(npm:|jsr:|[^:]*$)/.test(version)).map((
+      [name, version],
+    ) => [name, version.includes(":") ? version : `npm:${name}@${version}`]),
+  );
 }
 
 /** A file of JSON that may hold comments and commas at the end of lists; `undefined` where there is none to read. */
 async function readJson(path: string): Promise<ReturnType<typeof JSON.parse> | undefined> {
-  const text = await Deno.readTextFile(path).catch(() => undefined);
-  if (text === undefined) return undefined;
-  const strings = /"(?:[^"\\]|\\.)*"/.source;
-  const without = (part: string, from: string) =>
-    from.replace(new RegExp(`${strings}|${part}`, "g"), (found) => found.startsWith('"') ? found : "");
   try {
-    return JSON.parse(without(",(?=\\s*[}\\]])", without("\\/\\/.*|\\/\\*[\\s\\S]*?\\*\\/", text)));
+    let text = await Deno.readTextFile(path);
+    for (const other of [/\/\/.*|\/\*[^]*?\*\//, /,(?=\s*[}\]])/]) {
+      const stringOrOther = new RegExp(`("(?:[^"\\\\]|\\\\.)*")|${other.source}`, "g");
+      text = text.replace(stringOrOther, (_, string = "") => string);
+    }
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -117,12 +106,4 @@ function absolute(imports: Imports | undefined, base: string): Imports {
   return Object.fromEntries(
     entries.map(([key, target]) => [key, /^\.{0,2}\//.test(target) ? new URL(target, base).href : target]),
   );
-}
-
-/** As an import map does it: the name itself, else the longest beginning that ends with a slash. */
-function mapped(imports: Imports, specifier: string): string {
-  if (Object.hasOwn(imports, specifier)) return imports[specifier]!;
-  const beginnings = Object.keys(imports).filter((key) => key.endsWith("/") && specifier.startsWith(key));
-  const longest = beginnings.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined ? specifier : imports[longest]! + specifier.slice(longest.length);
 }

@@ -22,7 +22,7 @@ const known = new Set<string>();
 
 /** Runs a cell in this process, whose global object is its session. */
 export async function runHere(source: string, number = 1): Promise<{ value: unknown }> {
-  const { names, functions, body } = transformCell(source, { number, resolve: (specifier) => specifier });
+  const { names, functions, body } = transformCell(source, number);
   const added = names.filter((name) => !known.has(name));
   for (const name of added) known.add(name);
   // In this process only `var` outlives an evaluation.

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadNotebook } from "@understudy/understudy/kernel";
-import { joinCells } from "../../../lib/kernel/session/join_cells.ts";
+import { joinCells } from "../../../lib/kernel/notebooks/join_cells.ts";
 import { parseCell } from "../../../lib/kernel/session/parse_cell.ts";
 
 /** The errors of types that Deno finds in joined cells, as `cell:line code`. */

@@ -1,6 +1,6 @@
 import type { ImportDeclaration, Program, Statement } from "@babel/types";
-import { EditedText } from "./edited_text.ts";
-import { boundIdentifiers, parseCell } from "./parse_cell.ts";
+import { blanked, boundIdentifiers, parseCell } from "../session/parse_cell.ts";
+import MagicString from "magic-string";
 
 /** The cells of a notebook as one module. */
 export interface JoinedCells {
@@ -42,13 +42,13 @@ export function joinCells(sources: readonly string[]): JoinedCells {
       scope = new Set();
     }
     for (const name of names) scope.add(name);
-    const text = new EditedText(source);
+    const text = new MagicString(source);
     for (const statement of program.body) {
       if (statement.type === "ImportDeclaration") {
         moveImport(statement, { text, imports, imported, cell });
       } else declareInBlock(statement, text);
     }
-    body.add(text.slice(0, source.length), { cell, line: 0 });
+    body.add(text.toString(), { cell, line: 0 });
     body.add(";");
   }
   body.add("}".repeat(blocks));
@@ -62,7 +62,7 @@ export function joinCells(sources: readonly string[]): JoinedCells {
 function declaredNames(statement: Statement): string[] {
   const declaration = "declaration" in statement ? statement.declaration : statement;
   if (declaration?.type === "VariableDeclaration") {
-    return declaration.declarations.flatMap(({ id }) => [...boundIdentifiers(id)].map(({ name }) => name));
+    return declaration.declarations.flatMap(({ id }) => boundIdentifiers(id).map(({ name }) => name));
   }
   const id = declaration && "id" in declaration ? declaration.id : undefined;
   return id?.type === "Identifier" ? [id.name] : [];
@@ -91,7 +91,7 @@ function tryParse(source: string): Program | undefined {
 function moveImport(
   { specifiers, start, end, loc }: ImportDeclaration,
   { text, imports, imported, cell }: {
-    text: EditedText;
+    text: MagicString;
     imports: Lines;
     imported: Set<string>;
     cell: number;
@@ -101,21 +101,25 @@ function moveImport(
   for (const { local } of specifiers) imported.add(local.name);
   for (const specifier of again) {
     const comma = /^\s*,/.exec(text.original.slice(specifier.end!))?.[0].length ?? 0;
-    text.blank(specifier.start!, specifier.end! + comma);
+    blank(text, specifier.start!, specifier.end! + comma);
   }
   const { line, column } = loc!.start;
   const isNew = specifiers.length === 0 || again.length < specifiers.length;
   if (isNew) imports.add(" ".repeat(column) + text.slice(start!, end!), { cell, line: line - 1 });
-  text.blank(start!, end!);
+  blank(text, start!, end!);
 }
 
 /** What a block cannot hold becomes what it can. */
-function declareInBlock(statement: Statement, text: EditedText): void {
+function declareInBlock(statement: Statement, text: MagicString): void {
   if (/^Export/.test(statement.type)) {
     const declaration = "declaration" in statement ? statement.declaration : undefined;
-    text.blank(statement.start!, declaration?.start ?? statement.end!);
+    blank(text, statement.start!, declaration?.start ?? statement.end!);
     if (declaration) declareInBlock(declaration as Statement, text);
   } else if (statement.type === "VariableDeclaration" && statement.kind === "var") {
-    text.replace(statement.start!, statement.start! + "var".length, "let");
+    text.update(statement.start!, statement.start! + "var".length, "let");
   }
+}
+
+function blank(text: MagicString, start: number, end: number): void {
+  text.overwrite(start, end, blanked(text.original.slice(start, end)));
 }
