@@ -95,10 +95,8 @@ export async function publishNotebooks(
   for (const file of files) {
     const output = join(settings.output ?? dirname(file), `${basename(file, ".ipynb")}.html`);
     const code = settings.code === undefined ? {} : { code: settings.code as "shown" };
-    const leftOut = await publishNotebook(file, { output, files: await notebookFiles(file), ...code });
-    print(
-      `${output}: written${leftOut.length === 0 ? "" : `, without ${leftOut.join(", ")}, which did not fit`}`,
-    );
+    await publishNotebook(file, { output, files: await notebookFiles(file), ...code });
+    print(`${output}: written`);
   }
 }
 

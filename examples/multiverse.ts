@@ -41,7 +41,7 @@ const personas = samplePersonas(population, { n: 80, weights: "share", seed: 2 }
 const assigned = assignTreatments(personas, design, { seed: 3 });
 
 // The first alternative of each choice is the base configuration, which is chosen before anything is seen.
-const multiverse = await planMultiverse(assigned, design, {
+const multiverse = planMultiverse(assigned, design, {
   seed: 4,
   choices: {
     model: { drifting: simulatedRespondent(world), steady: simulatedRespondent(steady.world) },

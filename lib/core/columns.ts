@@ -232,9 +232,4 @@ export const configurationColumns = {
   configuration: "the configuration's name, unique; of the base and of what differs from it",
   is_base: "whether it is the base configuration, the first alternative of every choice",
   calls: "calls that are planned",
-  cost_low: "lower end of what they cost, without thoughts",
-  cost: "what they cost, as expected",
-  cost_high: "upper end of what they cost",
-  currency: "the currency of the costs",
-  reason: "why a cost is NaN; empty where none is",
 } as const;

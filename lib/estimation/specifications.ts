@@ -3,7 +3,7 @@ import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts
 import { configurationColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { formatNumber } from "../core/format.ts";
-import { columnOf, heldColumns, type Table } from "../core/table.ts";
+import { columnOf, distinct, heldColumns, type Table } from "../core/table.ts";
 
 /** Configurations of a multiverse, and the estimates that stand for them: one row each, named in `configuration`. */
 export interface Specifications {
@@ -58,25 +58,24 @@ export function readSpecifications(
 export function tellSpecifications(specifications: Specifications): string {
   const rows = readSpecifications("count configurations", specifications);
   const sizes = Object.keys(rows[0]!.choices).map((name) =>
-    new Set(rows.map((row) => row.choices[name])).size
+    distinct(rows.map((row) => row.choices[name])).length
   );
   const possible = sizes.reduce((product, size) => product * size, 1);
-  const known = rows.filter(({ estimate }) => Number.isFinite(estimate));
+  const known = rows.filter(({ estimate }) => Number.isFinite(estimate)).sort((a, b) =>
+    a.estimate - b.estimate
+  );
   const planned =
     `${known.length} of ${rows.length} planned configurations (${possible} possible) have an estimate`;
   if (known.length === 0) return planned;
-  const sorted = known.map(({ estimate }) => estimate).sort((a, b) => a - b);
-  const [from, to, middle] = [sorted[0]!, sorted.at(-1)!, median(sorted)].map((value) => formatNumber(value));
-  const held = known.filter(({ low, high }) => Number.isFinite(low + high));
-  const [above, below] = [
-    held.filter(({ low }) => low > 0).length,
-    held.filter(({ high }) => high < 0).length,
-  ];
-  const base = known.filter(({ isBase }) => isBase).map(({ estimate }) =>
-    `; the base's is ${formatNumber(estimate)}`
+  const estimates = known.map(({ estimate }) => estimate);
+  const [from, to, middle] = [estimates[0]!, estimates.at(-1)!, median(estimates)].map((value) =>
+    formatNumber(value)
   );
-  return `${planned}: from ${from} to ${to}, median ${middle}${base}; ${
-    above + below
-  } of ${held.length} intervals ` +
-    `exclude 0 (${above} above, ${below} below)`;
+  const base = known.find(({ isBase }) => isBase);
+  const ofBase = base === undefined ? "" : `; the base's is ${formatNumber(base.estimate)}`;
+  const held = known.filter(({ low, high }) => Number.isFinite(low + high));
+  const above = held.filter(({ low }) => low > 0).length;
+  const below = held.filter(({ high }) => high < 0).length;
+  const excluding = `${above + below} of ${held.length} intervals exclude 0 (${above} above, ${below} below)`;
+  return `${planned}: from ${from} to ${to}, median ${middle}${ofBase}; ${excluding}`;
 }

@@ -14,32 +14,22 @@ export interface PageFile {
 /** Bytes of files that a page carries; some browsers save no longer addresses. */
 const most = 20_000_000;
 
-/** The files that do not fit into a page beside those before them. */
-export function filesLeftOut(files: readonly PageFile[]): PageFile[] {
-  let room = most;
-  return files.filter(({ bytes }) => {
-    const fits = bytes.length <= room;
-    if (fits) room -= bytes.length;
-    return !fits;
-  });
-}
-
 /** What a reader can check a page by, and what they can take with them. */
 export function recordHtml(notebook: Notebook, files: readonly PageFile[]): string {
   const facts = [
     ["Kernel", kernelOf(notebook)],
-    ["Run", lastRunOf(notebook)],
     ...notebook.cells.flatMap(answersOf).map((counts) => ["Synthetic answers", counts]),
     ["Published with", `Understudy ${toolkitVersion}`],
   ].filter(([, fact]) => fact !== "").map(([name, fact]) => `<dt>${name}</dt><dd>${escapeHtml(fact)}</dd>`);
-  const leftOut = filesLeftOut(files);
-  const items = files.map((file) => {
-    const [name, hash] = [escapeHtml(file.name), createHash("sha256").update(file.bytes).digest("hex")];
-    const size = `${sizeOf(file.bytes.length)}, SHA-256 <code>${hash}</code>`;
-    if (leftOut.includes(file)) {
+  let room = most;
+  const items = files.map(({ name: own, bytes }) => {
+    const [name, hash] = [escapeHtml(own), createHash("sha256").update(bytes).digest("hex")];
+    const size = `${sizeOf(bytes.length)}, SHA-256 <code>${hash}</code>`;
+    if (bytes.length > room) {
       return `<li>${name}: left out, a page carries ${sizeOf(most)} of files (${size})</li>`;
     }
-    const source = `data:application/octet-stream;base64,${Buffer.from(file.bytes).toString("base64")}`;
+    room -= bytes.length;
+    const source = `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`;
     return `<li><a download="${name}" href="${source}">${name}</a> (${size})</li>`;
   });
   return `<footer>
@@ -56,12 +46,6 @@ const sizeOf = (bytes: number) =>
 function kernelOf({ metadata }: Notebook): string {
   const [kernel, language] = ["kernelspec", "language_info"].map((name) => Object(metadata[name]));
   return [kernel.display_name, language.name, language.version].filter(Boolean).join(", ");
-}
-
-// Jupyter notes the times of a cell where it is told to.
-function lastRunOf({ cells }: Notebook): string {
-  const times = cells.flatMap(({ metadata }) => Object.values(Object(metadata?.execution)).map(String));
-  return times.filter((time) => /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)$/.test(time)).sort().at(-1) ?? "";
 }
 
 // A table of provenance says as text how many answers there are, in all and by status, and of which model.

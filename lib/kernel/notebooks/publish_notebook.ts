@@ -2,8 +2,7 @@ import { checkText, renderTable } from "../../core/mod.ts";
 import { readOptions, required, type RulesFor } from "../../core/options.ts";
 import { describeOutputs } from "./describe_outputs.ts";
 import { loadNotebook } from "./ipynb.ts";
-import { filesLeftOut } from "./page_record.ts";
-import { pageRules, partList, renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
+import { codeRule, partList, renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
 import { basename, dirname } from "node:path";
 
 /** Options of {@linkcode publishNotebook}. */
@@ -19,7 +18,7 @@ export interface PublishNotebookOptions extends Omit<RenderNotebookOptions, "fil
 }
 
 const rules = {
-  ...pageRules,
+  code: codeRule,
   output: required<string>(checkText),
   files: partList<string>("paths", (path) => typeof path === "string"),
 } as const satisfies RulesFor<PublishNotebookOptions>;
@@ -32,35 +31,37 @@ const rules = {
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode PublishNotebookOptions} (defaults there)
- * @returns names of the files that did not fit: a page carries 20 MB
+ * @returns when the page is written
  * @throws {TypeError} if the file holds no notebook
  * @throws {Deno.errors.NotFound} if a file does not exist
  * @example
  * ```ts
- * import { assertEquals } from "@std/assert";
+ * import { assertStringIncludes } from "@std/assert";
  * import { publishNotebook, writeNotebook } from "@understudy/understudy/kernel";
  *
  * const folder = await Deno.makeTempDir();
  * await writeNotebook({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, `${folder}/study.ipynb`);
- * const leftOut = await publishNotebook(`${folder}/study.ipynb`, { output: `${folder}/page/study.html` });
- * assertEquals(leftOut, []);
+ * await publishNotebook(`${folder}/study.ipynb`, { output: `${folder}/page/study.html` });
+ * assertStringIncludes(await Deno.readTextFile(`${folder}/page/study.html`), "study.ipynb");
  * ```
  */
-export async function publishNotebook(path: string, options: PublishNotebookOptions): Promise<string[]> {
-  const { output, files: paths, ...look } = readOptions("publish the notebook", options, rules);
+export async function publishNotebook(path: string, options: PublishNotebookOptions): Promise<void> {
+  const { output, files: paths, code } = readOptions("publish the notebook", options, rules);
   const notebook = await loadNotebook(path);
   const files = await Promise.all(
     [path, ...paths].map(async (file) => ({ name: basename(file), bytes: await Deno.readFile(file) })),
   );
   const map = describeOutputs(notebook);
-  const parts = files.filter(({ name }) => name.endsWith(".md")).map(({ name, bytes }) => {
-    const [, heading, text] = /^# (.*)\n([^]*)$/.exec(new TextDecoder().decode(bytes)) ?? [];
-    return { title: heading ?? name, markdown: text ?? new TextDecoder().decode(bytes) };
-  });
-  const figures = { title: "Figures and tables", html: renderTable(map, { maximumRows: map.numRows() }) };
-  const appendix = [...look.appendix, ...parts, ...(map.numRows() === 0 ? [] : [figures])];
-  const page = await renderNotebook(notebook, { ...look, appendix, files });
+  const table = renderTable(map, { format: "markdown", maximumRows: Math.max(1, map.numRows()) });
+  const texts = [
+    ...files.filter(({ name }) => name.endsWith(".md")).map(({ bytes }) => new TextDecoder().decode(bytes)),
+    ...(map.numRows() === 0 ? [] : [`# Figures and tables\n\n${table}`]),
+  ];
+  for (const [place, text] of texts.entries()) {
+    const source = text.replace(/^# /, "## ");
+    notebook.cells.push({ id: `appendix-${place}`, cell_type: "markdown", source, metadata: {} });
+  }
+  const page = await renderNotebook(notebook, { code, files });
   await Deno.mkdir(dirname(output), { recursive: true });
   await Deno.writeTextFile(output, page);
-  return filesLeftOut(files).map(({ name }) => name);
 }

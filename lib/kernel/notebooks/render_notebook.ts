@@ -13,16 +13,6 @@ import { notebookScript, notebookStyle } from "./page_look.ts";
 import { loadPageMarkdown, type PageMarkdown } from "./page_markdown.ts";
 import { type PageFile, recordHtml } from "./page_record.ts";
 
-/** A part of a page that does not come from the notebook, such as a checklist. */
-export interface PageSection {
-  /** Its heading: plain text. */
-  readonly title: string;
-  /** What stands below it, as HTML; made harmless like all HTML. */
-  readonly html?: string;
-  /** What stands below it, as Markdown, where there is no HTML. */
-  readonly markdown?: string;
-}
-
 /** Options of {@linkcode renderNotebook}. */
 export interface RenderNotebookOptions {
   /**
@@ -36,11 +26,6 @@ export interface RenderNotebookOptions {
    * @default {[]} the notebook alone
    */
   files?: readonly PageFile[];
-  /**
-   * Parts that follow the notebook.
-   * @default {[]}
-   */
-  appendix?: readonly PageSection[];
 }
 
 const action = "render the notebook";
@@ -56,16 +41,10 @@ export function partList<Item>(
   }, []);
 }
 
-const isSection = (part: PageSection) =>
-  typeof part?.title === "string" && typeof (part.html ?? part.markdown) === "string";
-
-export const pageRules = {
-  code: oneOf(["shown", "folded", "hidden"], "shown"),
-  appendix: partList("{ title, html or markdown }", isSection),
-} as const;
+export const codeRule = oneOf(["shown", "folded", "hidden"], "shown");
 
 const rules = {
-  ...pageRules,
+  code: codeRule,
   files: partList<PageFile>("{ name, bytes }", (file) => file?.bytes instanceof Uint8Array),
 } as const satisfies RulesFor<RenderNotebookOptions>;
 
@@ -80,7 +59,7 @@ const rules = {
  * @param notebook from `loadNotebook` or `runNotebook`
  * @param options see {@linkcode RenderNotebookOptions} (defaults there)
  * @returns the text of the page
- * @throws {TypeError} if `notebook` is no notebook, or a part or file is none
+ * @throws {TypeError} if `notebook` is no notebook, or a file is none
  * @throws {RangeError} if an option is not one of its values
  * @see `publishNotebook`, which writes the page of a file
  * @example
@@ -97,7 +76,7 @@ export async function renderNotebook(
   notebook: Notebook,
   options: RenderNotebookOptions = {},
 ): Promise<string> {
-  const { code, files, appendix } = readOptions(action, options, rules);
+  const { code, files } = readOptions(action, options, rules);
   if (!Array.isArray(notebook?.cells)) {
     throw new TypeError(cannot(action, "notebook", "be a notebook", notebook));
   }
@@ -105,10 +84,6 @@ export async function renderNotebook(
   const headings = new Headings();
   const tools = { clean, markdown: await loadPageMarkdown(clean), code, headings };
   const body = notebook.cells.map((cell) => cellHtml(cell, tools)).filter((html) => html !== "");
-  for (const { title, markdown = "", html = tools.markdown.prose(markdown) } of appendix) {
-    const heading = headings.mark(`<h2>${escapeHtml(title)}</h2>`);
-    body.push(`<section class="prose">${heading}\n<div class="output">${clean(html)}</div></section>`);
-  }
   const { title = "Notebook" } = headings;
   // A page without a first heading gives a reader who cannot see it nothing to start from.
   if (headings.title === undefined) body.unshift(`<h1>${title}</h1>`);

@@ -1,17 +1,12 @@
-import { median } from "simple-statistics";
 import { readOptions } from "../../core/options.ts";
-import {
-  readSpecifications,
-  type Specification,
-  type Specifications,
-} from "../../estimation/specifications.ts";
-import { tellSpecifications } from "../../estimation/specifications.ts";
+import { readSpecifications, tellSpecifications } from "../../estimation/specifications.ts";
+import type { Specification, Specifications } from "../../estimation/specifications.ts";
 import { distinct } from "../../core/table.ts";
 import { dashedLine, detailInk, drawCard, drawKey, type KeyItem, type Placed } from "../card.ts";
 import { firstFew, intervalName, onlyOne } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
-import { decimalsOf, domainOf, linearScale, type Scale, writeNumber } from "../numbers.ts";
-import { colours, edge, looks, sizes } from "../palette.ts";
+import { domainOf, linearScale, type Scale } from "../numbers.ts";
+import { colours, edge, looks } from "../palette.ts";
 import { dotMark, lineMark, type Mark, textMark } from "../svg.ts";
 import { bottomOf, measureText, setText } from "../text_layout.ts";
 import { risingAxis } from "./draw_curves.ts";
@@ -22,8 +17,7 @@ const action = "plot specifications";
  * Draws a specification curve: the estimates of all configurations, sorted, with their intervals; below, what each chose.
  *
  * For the `configurations` of `planMultiverse` and one estimate of each. Where the marks of an alternative gather at one end
- * the result hangs on that choice; beside each stands the median of its estimates. The base configuration is marked.
- * Nothing is tested: configurations share their personas.
+ * the result hangs on that choice. The base configuration is marked. Nothing is tested: configurations share their personas.
  *
  * @param specifications `configurations` and `estimates`; see {@linkcode Specifications}
  * @param options see {@linkcode AxisFigureOptions}
@@ -59,8 +53,7 @@ export function plotSpecifications(specifications: Specifications, options: Axis
     measureText(name, detailInk)
   );
   const left = edge + indent + Math.min(width * 0.36, Math.max(50, ...names)) + 12;
-  const right = width - edge - measureText("median", detailInk) - 12;
-  const x = linearScale([0, Math.max(1, curve.length)], [left, right]);
+  const x = linearScale([0, Math.max(1, curve.length)], [left, width - edge]);
   const rise = domainOf([0, ...curve.flatMap(({ estimate, low, high }) => [estimate, low, high])]);
   return drawCard({
     table,
@@ -76,7 +69,7 @@ export function plotSpecifications(specifications: Specifications, options: Axis
     const name = setText(unit, { x: edge, y: key.bottom + 2, width: width - 2 * edge }, ink);
     const [top, bottom] = [bottomOf(name) + 4, bottomOf(name) + 194];
     const y = linearScale(rise, [bottom, top]);
-    const below = drawChoices(curve, { choices, x, width, top: bottom + 14, decimals: decimalsOf(rise) });
+    const below = drawChoices(curve, { choices, x, width, top: bottom + 14 });
     const base = curve.flatMap(({ isBase }, rank) => isBase ? [x.at(rank + 0.5)] : [])
       .map((at) => dashedLine([[at, top], [at, below.bottom - 4]]));
     const points = curve.flatMap((row, rank) => pointMarks(row, x.at(rank + 0.5), y, x.at(1) - x.at(0)));
@@ -100,35 +93,23 @@ interface ChoicePanel {
   readonly x: Scale;
   readonly width: number;
   readonly top: number;
-  readonly decimals: number;
 }
 
 /** Draws what each configuration chose: a heading for each choice, and below it a row for each of its alternatives. */
 function drawChoices(curve: readonly Specification[], panel: ChoicePanel): Placed {
-  const { choices, x, width, top, decimals } = panel;
+  const { choices, x, width, top } = panel;
   let place = top;
-  // At the right edge, in the middle of a row.
-  const atRight = (said: string, middle: number) =>
-    textMark({
-      ...detailInk,
-      lines: [said],
-      x: width - edge,
-      y: middle - sizes.detail * 0.65,
-      anchor: "end",
-    });
-  const marks = choices.flatMap(({ choice, alternatives }, at) => {
+  const marks = choices.flatMap(({ choice, alternatives }) => {
     const column = { x: edge, y: place, width: width / 2 };
     const heading = setText(choice.replaceAll("_", " "), column, { ...ink, bold: true });
-    const own = [textMark(heading), atRight(at === 0 ? "median" : "", place + sizes.detail * 0.65)];
+    const own = [textMark(heading)];
     place = bottomOf(heading) + 1;
     for (const alternative of alternatives) {
       const beside = { x: edge + indent, y: place, width: x.range[0] - 12 - edge - indent };
       const label = setText(alternative, beside, ink);
       const middle = (place + bottomOf(label)) / 2;
       const chose = (row: Specification) => row.choices[choice] === alternative;
-      const estimates = curve.filter(chose).map(({ estimate }) => estimate);
-      const middling = writeNumber(estimates.length === 0 ? NaN : median(estimates), decimals);
-      own.push(textMark(label), ...tickMarks(curve, chose, x, middle), atRight(middling, middle));
+      own.push(textMark(label), ...tickMarks(curve, chose, x, middle));
       place = bottomOf(label) + 4;
     }
     return own;

@@ -7,7 +7,7 @@ import { attacks } from "./attacks.ts";
 
 type Element = DefaultTreeAdapterTypes.Element;
 
-/** A page in whose every place an attack stands: prose, HTML, drawings, Markdown, texts, names, an appendix. */
+/** A page in whose every place an attack stands: prose, HTML, drawings, Markdown, texts, names. */
 function hostilePage(found: readonly string[] = Object.values(attacks)): Promise<string> {
   const display = (data: { [type: string]: unknown }): NotebookOutput => ({
     output_type: "display_data",
@@ -35,7 +35,6 @@ function hostilePage(found: readonly string[] = Object.values(attacks)): Promise
   const all = found.join("");
   const metadata = { kernelspec: { display_name: all }, language_info: { name: all, version: all } };
   return renderNotebook({ ...notebookOf(cells), metadata }, {
-    appendix: [{ title: all, html: all }],
     files: [{ name: all, bytes: new Uint8Array(3) }],
   });
 }

@@ -45,10 +45,7 @@ function study(): Notebook {
     { ...codeCell("const x = 1;", "a"), outputs: shown, execution_count: 3 },
     proseCell("## What it did\n\n| arm | n |\n|:---|---:|\n| control | $5 |\n| threat | $n$ |"),
     proseCell("## What it did\n\n![not here](figures/map.png)"),
-    {
-      ...codeCell("const y = 2;", "b"),
-      metadata: { execution: { "iopub.status.idle": "2026-11-30T10:00:00.5Z" } },
-    },
+    codeCell("const y = 2;", "b"),
   ];
   const metadata = {
     kernelspec: { display_name: "Understudy (Deno)", name: "understudy" },
@@ -78,7 +75,7 @@ Deno.test("publishNotebook(path, { files }) writes a page that carries its files
     await Deno.writeFile(`${folder}/study.db`, new Uint8Array(20_000_000));
     const output = `${folder}/out/study.html`;
     const files = [`${folder}/study.db`, `${folder}/answers.csv`];
-    assertEquals(await publishNotebook(path, { output, files }), ["study.db"]);
+    await publishNotebook(path, { output, files });
     const page = await Deno.readTextFile(output);
     const hash = await sha256(new Uint8Array(20_000_000));
     assertStringIncludes(
@@ -91,7 +88,6 @@ Deno.test("publishNotebook(path, { files }) writes a page that carries its files
       assertEquals(carried, await Deno.readFile(`${folder}/${name}`));
       assertStringIncludes(page, await sha256(carried));
     }
-    assertEquals(await publishNotebook(path, { output, files: files.slice(1) }), []);
     await assertRejects(() => publishNotebook(path, { output, files: ["nowhere.db"] }), Deno.errors.NotFound);
     await assertRejects(() => publishNotebook(path, {} as never), TypeError, "output");
     await assertRejects(
@@ -102,12 +98,11 @@ Deno.test("publishNotebook(path, { files }) writes a page that carries its files
   });
 });
 
-Deno.test("renderNotebook(notebook) tells kernel, time of the run and counts of synthetic answers", async () => {
+Deno.test("renderNotebook(notebook) tells kernel and counts of synthetic answers", async () => {
   const page = await renderNotebook(study());
   for (
     const fact of [
       "<dt>Kernel</dt><dd>Understudy (Deno), typescript, 6.0.3</dd>",
-      "<dt>Run</dt><dd>2026-11-30T10:00:00.5Z</dd>",
       "<dt>Synthetic answers</dt><dd>model m_1; answers 240; answered 230; refused 10</dd>",
     ]
   ) assertStringIncludes(page, fact);
@@ -154,25 +149,17 @@ Deno.test("renderNotebook(notebook) shows a formula that is none, and prose too 
   assertStringIncludes(page, "&gt;".repeat(100));
 });
 
-Deno.test("renderNotebook(notebook, { appendix }) links its contents to headings, each with an id of its own", async () => {
-  const appendix = [{ title: "GUIDE-LLM & ours", html: "<ul><li>A.1</li></ul><script>1</script>" }];
-  const page = await renderNotebook(study(), { appendix });
+Deno.test("renderNotebook(notebook) links its contents to headings, each with an id of its own", async () => {
+  const page = await renderNotebook(study());
   const contents = /<nav aria-label="Contents">.*<\/nav>/.exec(page)![0];
   assertEquals([...contents.matchAll(/href="#([^"]+)">([^<]+)/g)].map(([, id, title]) => `${id} ${title}`), [
     "Who-they-are Who they are",
     "What-it-did What it did",
     "What-it-did-4 What it did",
-    "GUIDE-LLM-&amp;-ours GUIDE-LLM &amp; ours",
   ]);
   for (const [, id] of contents.matchAll(/href="#([^"]+)"/g)) {
     assertEquals(page.split(`<h2 id="${id}">`).length, 2);
   }
-  assertMatch(page, /ours<\/h2>\n<div class="output"><ul><li>A\.1<\/li><\/ul><\/div>/);
-  await assertRejects(
-    () => renderNotebook(study(), { appendix: [{}] as never }),
-    TypeError,
-    "list of { title, html or markdown }",
-  );
 });
 
 Deno.test("renderNotebook(notebook) aligns the columns of a table in Markdown as it says", async () => {
@@ -209,7 +196,7 @@ Deno.test("published pages are valid HTML: one with everything, and those of thi
   assert(files.length > 0);
   const notebooks = await Promise.all(files.map(({ name }) => loadNotebook(new URL(name, folder).pathname)));
   for (const notebook of [study(), ...notebooks]) {
-    const page = await renderNotebook(notebook, { appendix: [{ title: "More", html: "<p>a" }] });
+    const page = await renderNotebook(notebook);
     const { results } = await validator.validateString(page);
     const told = results.flatMap(({ messages }) =>
       messages.map(({ ruleId, message, line }) => `${line} ${ruleId} ${message}`)
