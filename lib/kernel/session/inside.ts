@@ -98,6 +98,15 @@ class Inside {
     );
   }
 
+  /** A misspelt name in an import would be `undefined` without a word. What begins with a capital may be a type. */
+  checkExports(module: object, specifier: string, wanted: object): object {
+    const missing = Object.keys(wanted).find((name) => !(name in module) && !/^[A-Z]/.test(name));
+    if (missing === undefined) return module;
+    const near = nearestName(Object.keys(module), missing);
+    const advice = near === undefined ? "" : `: did you mean '${near}'?`;
+    throw new SyntaxError(`'${specifier}' has no export '${missing}'${advice}`);
+  }
+
   // What the session calls; each call has a number, under which it is answered.
 
   /** Says that it is there, what it lacks, and whether another call had come. */
@@ -138,6 +147,8 @@ class Inside {
     try {
       if (functions !== "") evaluate(functions);
       const { value } = await evaluate(body);
+      // With it a table is shown as `show` shows it.
+      if (isTable(value)) await cell.wait(import("../showing/notebook_kernel.ts").catch(() => {}), 0);
       cell.end({ fault: null, data: value === undefined ? null : await cell.wait(this.#format(value), 0) });
     } catch (thrown) {
       cell.end({ fault: describe(thrown), data: null });
@@ -215,4 +226,19 @@ function describe(thrown: unknown): Fault {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
+
+/** What the table of the toolkit has, and little else. */
+function isTable(value: unknown): boolean {
+  const table = value as { columnNames?: unknown; objects?: unknown } | null | undefined;
+  return typeof table?.columnNames === "function" && typeof table.objects === "function";
+}
+
+/** The name that shares the longest beginning, at least a half. */
+function nearestName(names: readonly string[], misspelt: string): string | undefined {
+  for (let length = misspelt.length; 2 * length >= misspelt.length; length--) {
+    const near = names.find((name) => name.startsWith(misspelt.slice(0, length)));
+    if (near !== undefined) return near;
+  }
+  return undefined;
 }

@@ -16,7 +16,7 @@ import { blanked, boundIdentifiers, CellSyntaxError, parseCell } from "./parse_c
 import MagicString from "magic-string";
 import { stripTypeScriptTypes } from "node:module";
 
-/** The one global object that a transformed cell calls: it has `wait`, `iterate` and `importModule`. */
+/** The one global object that a transformed cell calls: it has `wait`, `iterate`, `importModule`, `checkExports`. */
 export const runtimeName = "__understudy";
 
 /** Where the value of a cell is kept until its end. */
@@ -173,25 +173,31 @@ class CellEdits {
     }
   }
 
-  /** `import d, { a as b } from "m"` becomes `;({default:d,a:b}=await …);`. */
+  /** `import d, { a as b } from "m"` becomes `;({default:d,a:b}=….checkExports(await …,"m",{default:0,a:0}));`. */
   #editImport({ importKind, specifiers, source, attributes, start, end, loc }: ImportDeclaration): void {
     if (importKind === "type") return;
     const parts: string[] = [];
+    const wanted: string[] = [];
     let assigned = "";
     for (const specifier of specifiers) {
       if (specifier.type === "ImportSpecifier" && specifier.importKind === "type") continue;
       this.#declare(specifier.local);
       const { name } = specifier.local;
       if (specifier.type === "ImportNamespaceSpecifier") assigned = `${name}=`;
-      else if (specifier.type === "ImportDefaultSpecifier") parts.push(`default:${name}`);
-      else parts.push(`${this.#written(specifier.imported.start!, specifier.imported.end!)}:${name}`);
+      else {
+        const imported = specifier.type === "ImportSpecifier" ? specifier.imported : undefined;
+        const key = imported === undefined ? "default" : this.#written(imported.start!, imported.end!);
+        parts.push(`${key}:${name}`);
+        wanted.push(`${key}:0`);
+      }
     }
     const pattern = parts.length > 0 ? `{${parts}}=` : "";
     const [first, last] = [attributes?.at(0), attributes?.at(-1)];
     const options = first && last ? `,{with:{${this.#written(first.start!, last.end!)}}}` : "";
     const module = `${runtimeName}.importModule(${JSON.stringify(source.value)}${options})`;
     const taken = `await ${runtimeName}.wait(${module},${loc!.start.line})`;
-    this.#text.update(start!, end!, `;(${pattern}${assigned}${taken});${this.#lineEnds(start!, end!)}`);
+    const checked = `${runtimeName}.checkExports(${taken},${JSON.stringify(source.value)},{${wanted}})`;
+    this.#text.update(start!, end!, `;(${pattern}${assigned}${checked});${this.#lineEnds(start!, end!)}`);
   }
 
   #editExport(statement: Statement, surroundings: Surroundings): void {

@@ -15,6 +15,7 @@ Object.assign(globalThis, {
       return values;
     },
     importModule: (specifier: string, options?: ImportCallOptions) => import(specifier, options),
+    checkExports: (module: object) => module,
   },
 });
 

@@ -198,6 +198,18 @@ Deno.test({
       },
     );
 
+    await t.step(
+      "a table is shown as `show` shows it, where only the toolkit's root was imported",
+      async () => {
+        const { outputs } = await run(
+          `import { tableOf } from "@understudy/understudy"; tableOf({ arm: ["a"] })`,
+        );
+        const data = outputs[0]!.content.data as { [type: string]: string };
+        assertMatch(data["text/html"]!, /<table/);
+        assertMatch(data["text/plain"]!, /\| arm \|/);
+      },
+    );
+
     await t.step("errors name the cell and the line, also where they were thrown elsewhere", async () => {
       const plain = await run("\n\nthrow new Error('three')");
       assertMatch(plain.error!.traceback.join("\n"), new RegExp(`Cell ${plain.number}:3`));
@@ -212,6 +224,21 @@ Deno.test({
       assertMatch(missing.error!.evalue, /Module not found.*nowhere\.ts/);
       const bare = await run(`import "no-such-package-of-anybody"`);
       assertMatch(bare.error!.evalue, /no-such-package-of-anybody/);
+      const misspelt = `import { samplePersona, type Table } from "@understudy/understudy"`;
+      const { error } = await run(`1;\n${misspelt}`);
+      assertEquals(
+        [error!.ename, error!.evalue],
+        [
+          "SyntaxError",
+          "'@understudy/understudy' has no export 'samplePersona': did you mean 'samplePersonas'?",
+        ],
+      );
+      assertMatch(error!.traceback.join("\n"), /Cell \d+:2/);
+      // A type may be imported as if it were a value.
+      assertEquals(
+        (await run(`import fs, { readFile as read, Stats, StatsOptions } from "node:fs"; read`)).error,
+        null,
+      );
       const shown = await run("1;\nconsole.error(new Error('printed'))");
       assertEquals(printed(shown.outputs, "stderr"), `Error: printed\n    at Cell ${shown.number}:2\n`);
       const odd = await run("throw { get name() { throw 1 }, toString: null }");
