@@ -1,26 +1,36 @@
 import { MessageSocket } from "../wire/message_socket.ts";
-import {
-  type Fields,
-  type JupyterMessage,
-  makeMessage,
-  packMessage,
-  unpackMessage,
-} from "../wire/messages.ts";
+import { type Fields, makeMessage, packMessage, unpackMessage } from "../wire/messages.ts";
+import { answerType, cellField, partType } from "./ordered_outputs.ts";
 import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
 
-/** What {@linkcode InnerKernel} hears: what is published, and a `prompt` that waits for an answer. */
+/** What a session shows while it lives, as Jupyter's iopub carries it: whole and in order. */
+export interface SessionOutput {
+  /** `stream`, `display_data`, `update_display_data`, `execute_result`, `clear_output` or what code broadcast. */
+  readonly type: string;
+  readonly content: Fields;
+  readonly metadata: Fields;
+  readonly buffers: readonly Uint8Array[];
+  /** The number of the cell that made it: a late print is its own cell's. */
+  readonly cell: number;
+}
+
+/** What {@linkcode InnerKernel} hears; a cell's number is negative where nobody knows whose it is. */
 export interface InnerListener {
-  readonly onPublished: (message: JupyterMessage) => void;
+  readonly onOutput: (output: SessionOutput) => void;
+  /** A `prompt` waits for an answer. */
   readonly onQuestion: (content: Fields) => void;
 }
 
-/** Deno's own kernel as a process, and the connections to it. It is sent silent cells only. */
+/** Deno's own kernel as a process. Its silent cells are calls of inside.ts, which answers after all that it has shown. */
 export class InnerKernel {
   readonly #session = randomUUID();
   readonly #sockets: { [channel in Channel]?: MessageSocket } = {};
-  readonly #replies = new Map<string, PromiseWithResolvers<Fields>>();
+  /** What waits for the reply to a request, by its name, or for the answer to a call, by its number. */
+  readonly #waiting = new Map<unknown, PromiseWithResolvers<unknown>>();
+  #calls = 0;
+  #parts: Uint8Array[] = [];
   #end: Error | undefined;
   /** Resolves when the process has ended, with a sentence on how. */
   readonly ended: Promise<string>;
@@ -37,34 +47,48 @@ export class InnerKernel {
         .filter((line) => /\b(error|fatal|panic)/i.test(line)).join("\n");
       this.#end = new Error(`Deno ended with ${signal ?? `code ${code}`}${said === "" ? "" : `: ${said}`}`);
       for (const socket of Object.values(this.#sockets)) socket.close();
-      for (const { reject } of this.#replies.values()) reject(this.#end);
+      for (const { reject } of this.#waiting.values()) reject(this.#end);
       return this.#end.message;
     });
   }
 
-  /** Starts `deno jupyter --kernel` in a folder and connects. */
-  static async start(folder: string, listener: InnerListener): Promise<InnerKernel> {
+  /** Starts `deno jupyter --kernel` in one folder, for cells that run in another; resolves once it can be called. */
+  static async start(
+    folders: { readonly start: string; readonly cells: string },
+    listener: InnerListener,
+  ): Promise<InnerKernel> {
     const connection = reserveConnection();
     // A file that only its owner may read: it holds the key.
     const file = await Deno.makeTempFile({ prefix: "understudy-kernel-", suffix: ".json" });
+    await Deno.writeTextFile(file, JSON.stringify(connection));
+    const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const args = ["jupyter", "--kernel", "--conn", file];
+    const settings = { args, cwd: folders.start, env: { NO_COLOR: "1" }, ...pipes };
+    const inner = new InnerKernel(new Deno.Command(Deno.execPath(), settings).spawn(), connection, listener);
     try {
-      await Deno.writeTextFile(file, JSON.stringify(connection));
-      const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
-      const args = ["jupyter", "--kernel", "--conn", file];
-      const settings = { args, cwd: folder, env: { NO_COLOR: "1" }, ...pipes };
-      const process = new Deno.Command(Deno.execPath(), settings).spawn();
-      const inner = new InnerKernel(process, connection, listener);
-      await Promise.race([inner.#connect(), inner.ended.then((how) => Promise.reject(new Error(how)))]);
+      const failed = inner.ended.then((how) => Promise.reject(new Error(how)));
+      await Promise.race([inner.#begin(folders.cells), failed]);
       return inner;
+    } catch (error) {
+      await inner.close();
+      throw new Error(`Cannot start a session with Deno: ${(error as Error).message}`, { cause: error });
     } finally {
       await Deno.remove(file);
     }
   }
 
-  /** Runs a silent cell; the reply says whether it ran to its end, not when its outputs are out. */
-  async run(code: string): Promise<Fields> {
-    const usual = { store_history: false, user_expressions: {}, allow_stdin: true, stop_on_error: false };
-    return await this.#request("shell", "execute_request", { code, silent: true, ...usual });
+  /** Calls a method of inside.ts; `before` is code that is evaluated first. */
+  call(method: CalledMethod, values: readonly unknown[], before = ""): Call {
+    const call = ++this.#calls;
+    const answer = this.#wait(call);
+    const code = `${before}__understudy.${method}(${JSON.stringify([call, ...values]).slice(1, -1)})`;
+    void this.#run(code).then(({ status, evalue }) => {
+      // What the garbage collector took away is the reply, and not the cell.
+      if (method !== "start" || status === "ok" || /collected/.test(String(evalue))) return;
+      const message = `Deno could not begin the cell: ${evalue}`;
+      this.#settle(call, { fault: { name: "Error", message, stack: `Error: ${message}` }, data: null });
+    }, () => {});
+    return { call, answer };
   }
 
   /** Ends the evaluation that blocks the event loop; what awaits is left alone. */
@@ -85,57 +109,93 @@ export class InnerKernel {
     await this.ended;
   }
 
-  async #connect(): Promise<void> {
-    const identity = Buffer.from(this.#session);
-    const { onPublished, onQuestion } = this.listener;
-    const settle = ({ parent_header, content }: JupyterMessage) => {
-      this.#replies.get(parent_header.msg_id ?? "")?.resolve(content);
-      this.#replies.delete(parent_header.msg_id ?? "");
-    };
-    const ask = ({ header, content }: JupyterMessage) =>
-      void (header.msg_type === "input_request" && onQuestion(content));
-    const take = { iopub: onPublished, shell: settle, control: settle, stdin: ask };
-    for (const channel of ["iopub", "shell", "control", "stdin"] as const) {
-      const socket = await this.#open(channel, identity);
-      this.#sockets[channel] = socket;
-      void this.#pump(socket, take[channel]);
+  async #begin(folder: string): Promise<void> {
+    for (const channel of ["iopub", "shell", "control", "stdin"] as const) await this.#connect(channel);
+    const url = new URL("./inside.ts", import.meta.url).href;
+    // The function stands here and not in inside.ts: where a module is found depends on where the importing code stands.
+    const importer = "(specifier, options) => import(specifier, options)";
+    const options = `{ folder: ${JSON.stringify(folder)}, parent: ${Deno.pid}, importer: ${importer} }`;
+    const { evalue } = await this.#run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
+    // A subscription takes effect some time after it is made: hellos are sent until one comes back.
+    for (let tries = 0; tries < 100; tries++) {
+      if (await within(50, this.call("hello", []).answer) === true) return;
     }
+    throw new Error(String(evalue ?? "it does not answer"));
   }
 
-  async #open(channel: Channel, identity: Uint8Array): Promise<MessageSocket> {
+  async #connect(channel: Channel): Promise<void> {
     const address = { hostname: this.connection.ip, port: this.connection[`${channel}_port`] };
     const kind = channel === "iopub" ? "SUB" : "DEALER";
-    while (true) {
+    let socket: MessageSocket | undefined;
+    while (socket === undefined) {
       try {
-        return await MessageSocket.connect(address, { kind, identity });
+        socket = await MessageSocket.connect(address, { kind, identity: Buffer.from(this.#session) });
       } catch (error) {
         if (this.#end !== undefined || !(error instanceof Deno.errors.ConnectionRefused)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }
+    this.#sockets[channel] = socket;
+    void this.#pump(channel, socket);
   }
 
-  async #pump(socket: MessageSocket, take: (message: JupyterMessage) => void): Promise<void> {
-    while (true) {
-      const frames = await socket.receive().catch(() => null);
-      if (frames === null) break;
-      take(unpackMessage(frames, this.connection.key));
+  async #pump(channel: Channel, socket: MessageSocket): Promise<void> {
+    for (let frames; (frames = await socket.receive().catch(() => null)) !== null;) {
+      const message = unpackMessage(frames, this.connection.key);
+      const { header, parent_header, content } = message;
+      if (channel === "iopub") this.#hear({ ...message, type: header.msg_type });
+      else if (channel !== "stdin") this.#settle(parent_header.msg_id, content);
+      else if (header.msg_type === "input_request") this.listener.onQuestion(content);
     }
     // It cannot be spoken with any more: its end is what the session learns.
     await this.close();
   }
 
+  #hear({ type, content, metadata, buffers }: Omit<SessionOutput, "cell">): void {
+    if (type === answerType) this.#settle(content.call, content.value);
+    else if (type === partType) this.#join(buffers[0]!, content.isLast === true);
+    else if (!["status", "execute_input", "error"].includes(type)) {
+      const { [cellField]: cell = -1, ...rest } = metadata;
+      this.listener.onOutput({ type, content, metadata: rest, buffers, cell: Number(cell) });
+    }
+  }
+
+  #join(part: Uint8Array, isLast: boolean): void {
+    this.#parts.push(part);
+    if (!isLast) return;
+    const whole = JSON.parse(Buffer.concat(this.#parts).toString());
+    this.#parts = [];
+    this.#hear({ ...whole, buffers: whole.buffers.map((text: string) => Buffer.from(text, "base64")) });
+  }
+
+  /** Runs a silent cell; the reply says whether it ran to its end, not when its outputs are out. */
+  async #run(code: string): Promise<Fields> {
+    const usual = { store_history: false, user_expressions: {}, allow_stdin: true, stop_on_error: false };
+    return await this.#request("shell", "execute_request", { code, silent: true, ...usual });
+  }
+
   async #request(channel: Channel, type: string, content: Fields): Promise<Fields> {
-    if (this.#end !== undefined) throw this.#end;
-    const reply = Promise.withResolvers<Fields>();
-    this.#replies.set(this.#send(channel, type, content), reply);
-    return await reply.promise;
+    return await this.#wait(this.#send(channel, type, content)) as Fields;
   }
 
   #send(channel: Channel, type: string, content: Fields): string {
     const message = makeMessage(type, { session: this.#session, content });
     this.#sockets[channel]?.send(packMessage(message, this.connection.key));
     return message.header.msg_id;
+  }
+
+  #wait(key: unknown): Promise<unknown> {
+    const waiting = Promise.withResolvers<unknown>();
+    // It may fail before anybody awaits it; whoever does still sees the failure.
+    waiting.promise.catch(() => {});
+    if (this.#end === undefined) this.#waiting.set(key, waiting);
+    else waiting.reject(this.#end);
+    return waiting.promise;
+  }
+
+  #settle(key: unknown, value: unknown): void {
+    this.#waiting.get(key)?.resolve(value);
+    this.#waiting.delete(key);
   }
 }
 
@@ -146,6 +206,8 @@ export async function within<T>(milliseconds: number, promise: Promise<T>): Prom
   return await Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer));
 }
 
+type Call = { readonly call: number; readonly answer: Promise<unknown> };
+type CalledMethod = "hello" | "start" | "stop" | "revoke";
 type Channel = "iopub" | "shell" | "control" | "stdin";
 type Connection = ReturnType<typeof reserveConnection>;
 

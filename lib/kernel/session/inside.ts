@@ -1,6 +1,6 @@
 // Runs inside Deno's kernel, beside the cells: what is here may import nothing but Deno's own modules.
 
-import { OrderedOutputs } from "./ordered_outputs.ts";
+import { answerType, OrderedOutputs } from "./ordered_outputs.ts";
 import { Interrupted, replaceGlobals } from "./replaced_globals.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { pathToFileURL } from "node:url";
@@ -8,11 +8,11 @@ import { pathToFileURL } from "node:url";
 type Bundle = { [type: string]: unknown };
 type Importer = (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
 
-/** What was thrown; `text` is what Deno prints of it, with the stack. */
+/** What was thrown; `stack` is what Deno prints of it. */
 export interface Fault {
   readonly name: string;
   readonly message: string;
-  readonly text: string;
+  readonly stack: string;
 }
 
 /** How a cell ended: what it threw, or its value as it is shown. */
@@ -48,16 +48,13 @@ class Inside {
   readonly #cells = new Map<number, RunningCell>();
   readonly #outputs = new OrderedOutputs(() => this.#running.getStore()?.number ?? -1);
   readonly #format = Deno.jupyter.format;
-  readonly #missing: readonly string[];
   readonly #signalListeners: ReadonlySet<() => void>;
   readonly #base: string;
-  #lastCall = 0;
 
   constructor(readonly options: InsideOptions) {
     this.#base = pathToFileURL(`${options.folder}/`).href;
-    const report = (thrown: unknown) => this.#outputs.say({ late: describe(thrown) });
-    const { missing, signalListeners } = replaceGlobals(this.#outputs, report);
-    [this.#missing, this.#signalListeners] = [missing, signalListeners];
+    const report = (thrown: unknown) => this.#outputs.write("stderr", `Uncaught ${describe(thrown).stack}\n`);
+    this.#signalListeners = replaceGlobals(this.#outputs, report);
     const watchdog = new URL("./watchdog.ts", import.meta.url);
     new Worker(watchdog, { type: "module", name: `${options.parent} ${Deno.pid}` });
   }
@@ -109,14 +106,12 @@ class Inside {
 
   // What the session calls; each call has a number, under which it is answered.
 
-  /** Says that it is there, what it lacks, and whether another call had come. */
-  hello(call: number, other = 0): void {
-    this.#answer(call, { missing: this.#missing, heard: this.#lastCall >= other });
+  hello(call: number): void {
+    this.#answer(call, true);
   }
 
   /** Begins a cell and returns at once; the answer is its end. */
   start(call: number, cell: { number: number; functions: string; body: string }): void {
-    this.#lastCall = call;
     const running = new RunningCell(cell.number, (end) => {
       this.#cells.delete(call);
       this.#answer(call, end);
@@ -156,7 +151,7 @@ class Inside {
   }
 
   #answer(call: number, value: unknown): void {
-    this.#outputs.say({ answer: call, value });
+    this.#outputs.post(answerType, { call, value });
   }
 }
 
@@ -215,12 +210,12 @@ class RunningCell {
 
 function describe(thrown: unknown): Fault {
   try {
-    const text = Deno.inspect(thrown, { colors: false });
-    if (!Error.isError(thrown)) return { name: "Thrown", message: text, text: `Thrown: ${text}` };
-    return { name: String(thrown.name), message: String(thrown.message), text };
+    const stack = Deno.inspect(thrown, { colors: false });
+    if (!Error.isError(thrown)) return { name: "Thrown", message: stack, stack: `Thrown: ${stack}` };
+    return { name: String(thrown.name), message: String(thrown.message), stack };
   } catch {
     const message = "What was thrown cannot be shown";
-    return { name: "Error", message, text: `Error: ${message}` };
+    return { name: "Error", message, stack: `Error: ${message}` };
   }
 }
 

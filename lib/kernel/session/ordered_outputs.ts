@@ -4,8 +4,8 @@ import { Buffer } from "node:buffer";
 
 type Fields = { readonly [name: string]: unknown };
 
-/** The type of content by which the inside of a session speaks with the outside. */
-export const privateType = "application/x-understudy+json";
+/** The types of messages by which the inside of a session answers, and sends what is too long to go at once. */
+export const [answerType, partType] = ["understudy_answer", "understudy_part"];
 
 /** The field of an output's metadata that says whose it is: the number of its cell. */
 export const cellField = "understudy_cell";
@@ -16,15 +16,8 @@ export interface OutputExtras {
   readonly buffers?: readonly Uint8Array[];
 }
 
-/** A piece of an output that is too long to go at once. */
-export interface OutputPart {
-  readonly place: number;
-  readonly text: string;
-  readonly isLast: boolean;
-}
-
 // Deno's publisher tears messages of many MB apart when another one is on its way.
-const mostPartLength = 2 ** 18;
+const mostPartBytes = 2 ** 18;
 const mostBuffered = 2 ** 16;
 const flushAfterMs = 50;
 
@@ -37,11 +30,6 @@ export class OrderedOutputs {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly cellNumber: () => number) {}
-
-  /** Says something to the outside of the session. */
-  say(content: Fields): void {
-    this.post("display_data", { data: { [privateType]: content }, metadata: {}, transient: {} });
-  }
 
   post(type: string, content: Fields, { metadata = {}, buffers = [] }: OutputExtras = {}): void {
     this.flush();
@@ -71,22 +59,17 @@ export class OrderedOutputs {
   }
 
   #send(type: string, content: Fields, { metadata, buffers }: Required<OutputExtras>): void {
-    const text = JSON.stringify(content);
-    const length = buffers.reduce((total, buffer) => total + buffer.byteLength, text.length);
-    if (length <= mostPartLength) return this.#queue(type, content, { metadata, buffers });
+    const length = buffers.reduce((sum, { length }) => sum + length, JSON.stringify(content).length);
+    if (length <= mostPartBytes) return this.#queue(type, content, { metadata, buffers });
     const encoded = buffers.map((buffer) => Buffer.from(buffer).toString("base64"));
-    const whole = JSON.stringify({ type, content, metadata, buffers: encoded });
-    for (let [place, at] = [0, 0]; at < whole.length; place++) {
-      // The two halves of a character stay together.
-      const isHalved = /[\ud800-\udbff]/.test(whole[at + mostPartLength - 1] ?? "");
-      const end = at + mostPartLength - (isHalved ? 1 : 0);
-      const part: OutputPart = { place, text: whole.slice(at, end), isLast: end >= whole.length };
-      this.#queue("display_data", { data: { [privateType]: { part } }, metadata: {}, transient: {} });
-      at = end;
+    const whole = Buffer.from(JSON.stringify({ type, content, metadata, buffers: encoded }));
+    for (let at = 0; at < whole.length; at += mostPartBytes) {
+      const part = new Uint8Array(whole.subarray(at, at + mostPartBytes));
+      this.#queue(partType, { isLast: at + mostPartBytes >= whole.length }, { buffers: [part] });
     }
   }
 
-  #queue(type: string, content: Fields, extras: OutputExtras = {}): void {
+  #queue(type: string, content: Fields, extras: OutputExtras): void {
     // Typed as a promise; it queues at once.
     void this.#broadcast(type, content, extras as Parameters<typeof Deno.jupyter.broadcast>[2]);
   }

@@ -16,26 +16,20 @@ export class Interrupted extends Error {
   }
 }
 
-/** Replaces what Deno gives to cells; tells what could not be replaced, and who listens for SIGINT. */
+/** Replaces what Deno gives to cells, and gives those who listen for SIGINT. */
 export function replaceGlobals(
   outputs: OrderedOutputs,
   report: (thrown: unknown) => void,
-): { missing: readonly string[]; signalListeners: ReadonlySet<() => void> } {
-  const [missing, signalListeners] = [[] as string[], new Set<() => void>()];
-  const groups = {
-    printing: () => replacePrinting(outputs),
-    displays: () => replaceDisplays(outputs),
-    "errors of timers": () => catchLateErrors(report),
-    signals: () => collectSignalListeners(signalListeners),
-  };
-  for (const [name, replaceGroup] of Object.entries(groups)) {
-    try {
-      replaceGroup();
-    } catch (error) {
-      missing.push(`${name} (${(error as Error).message})`);
-    }
+): ReadonlySet<() => void> {
+  try {
+    replacePrinting(outputs);
+    replaceDisplays(outputs);
+    catchLateErrors(report);
+    return collectSignalListeners();
+  } catch (error) {
+    // Its internals may be others in a later version.
+    throw new Error(`Deno ${Deno.version.deno} lacks what a session needs: ${(error as Error).message}`);
   }
-  return { missing, signalListeners };
 }
 
 function replace<T extends object, K extends keyof T>(
@@ -126,31 +120,26 @@ function catchLateErrors(report: (thrown: unknown) => void): void {
   });
   globalThis.addEventListener("error", (event) => {
     event.preventDefault();
-    report(event.error);
+    report(event.error ?? event.message);
   });
 }
 
 type Timer = (callback: unknown, ...rest: unknown[]) => unknown;
 
 /** A stop calls these: no signal is sent to the process, which one of the terminal must not end either. */
-function collectSignalListeners(listeners: Set<() => void>): void {
+function collectSignalListeners(): ReadonlySet<() => void> {
+  const listeners = new Set<() => void>();
   Deno.addSignalListener("SIGINT", () => {});
   // What listens by `process.on` is a program that means to end, which a session does not.
-  let isProgram = false;
   replace(process as { on: (...given: unknown[]) => unknown }, "on", (original) => (...given) => {
-    isProgram = true;
-    try {
-      return original.apply(process, given);
-    } finally {
-      isProgram = false;
-    }
+    return given[0] === "SIGINT" ? process : original.apply(process, given);
   });
   replace(Deno, "addSignalListener", (original) => (signal, listener) => {
-    if (signal !== "SIGINT") original(signal, listener);
-    else if (!isProgram) listeners.add(listener);
+    if (signal === "SIGINT") listeners.add(listener);
+    else original(signal, listener);
   });
   replace(Deno, "removeSignalListener", (original) => (signal, listener) => {
-    if (signal !== "SIGINT") original(signal, listener);
-    listeners.delete(listener);
+    if (!listeners.delete(listener)) original(signal, listener);
   });
+  return listeners;
 }

@@ -18,15 +18,14 @@ interface Peer {
   readonly topics: Set<string>;
 }
 
-// More than a kernel's clients ever are; a hostile one cannot make this side hold more.
-const [mostPeers, mostTopics] = [1000, 1000];
+// More than a kernel's clients ever are.
+const mostPeers = 1000;
 
 /** A socket to which others connect: a kernel's side of the wire. */
 export class ListeningSocket {
   readonly #listener: Deno.TcpListener;
   readonly #peers = new Map<string, Peer>();
   #unnamed = 0;
-  #connections = 0;
   #closed = false;
 
   /** Listens at once; throws `AddrInUse` where the port is taken. */
@@ -70,25 +69,16 @@ export class ListeningSocket {
 
   async #accept(): Promise<void> {
     while (!this.#closed) {
-      try {
-        const connection = await this.#listener.accept();
-        if (this.#connections < mostPeers) void this.#serve(connection);
-        else connection.close();
-      } catch {
-        // The system may have no connection left for a while.
-        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+      const connection = await this.#listener.accept().catch(() => null);
+      if (connection !== null) void this.#serve(connection);
+      // The system may have no connection left for a while.
+      else if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
-    this.#connections++;
     const socket = await MessageSocket.accept(connection, this.options).catch(() => null);
-    if (socket !== null) await this.#serveTo(socket);
-    this.#connections--;
-  }
-
-  async #serveTo(socket: MessageSocket): Promise<void> {
+    if (socket === null) return;
     const given = socket.peerIdentity;
     // Names that begin with 0 are given by this side.
     const identity = given.length > 0 && given[0] !== 0 ? given : numbered(++this.#unnamed);
@@ -96,10 +86,8 @@ export class ListeningSocket {
     // A peer that comes back takes its name over from the connection that it lost.
     this.#peers.get(key)?.socket.close();
     this.#peers.set(key, peer);
-    if (this.#closed) socket.close();
-    while (true) {
-      const frames = await socket.receive().catch(() => null);
-      if (frames === null) break;
+    if (this.#closed || this.#peers.size > mostPeers) socket.close();
+    for (let frames; (frames = await socket.receive().catch(() => null)) !== null;) {
       if (this.options.kind === "REP") socket.send(frames);
       else if (this.options.kind === "XPUB") this.#subscribe(peer, frames[0]!);
       else this.options.onMessage?.([identity, ...frames]);
@@ -112,7 +100,7 @@ export class ListeningSocket {
   #subscribe({ socket, topics }: Peer, frame: Uint8Array): void {
     const topic = frame.subarray(1);
     if (frame[0] === 0) topics.delete(keyOf(topic));
-    if (frame[0] !== 1 || topics.size >= mostTopics) return;
+    if (frame[0] !== 1) return;
     topics.add(keyOf(topic));
     this.options.onSubscribe?.(topic, (frames) => socket.send(frames));
   }

@@ -19,23 +19,15 @@ const greeting = Buffer.alloc(greetingLength);
 greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]);
 greeting.write("NULL", 12, "latin1");
 
-// What a peer that does not keep to the protocol can make this side hold, or wait for.
-const mostMessageBytes = 2 ** 30;
-const mostUnsentBytes = 2 ** 30;
-const mostCommandBytes = 2 ** 16;
-const frameCostBytes = 2 ** 16;
-const handshakeTimeoutMs = 10_000;
-
-const chunkBytes = 2 ** 16;
-const firstFrameBytes = 2 ** 20;
+// What a message, or all that a peer does not read, may take; each frame takes some of it, however short.
+const [mostBytes, frameCostBytes] = [2 ** 30, 2 ** 16];
 
 /** One connection between two ZeroMQ sockets, of either side. */
 export class MessageSocket {
-  readonly #chunk = new Uint8Array(chunkBytes);
+  readonly #chunk = new Uint8Array(2 ** 16);
   #read: Uint8Array = this.#chunk.subarray(0, 0);
-  #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
-  #writing: Promise<void> | undefined;
+  #writing = Promise.resolve();
   #closed = false;
   /** The name that the other side gave itself; empty where it gave none. */
   peerIdentity: Uint8Array = new Uint8Array(0);
@@ -50,16 +42,12 @@ export class MessageSocket {
   /** Shakes hands over a connection that another side has opened; closes it where that fails. */
   static async accept(connection: Deno.TcpConn, end: SocketEnd): Promise<MessageSocket> {
     const socket = new MessageSocket(connection);
-    const timer = setTimeout(() => socket.close(), handshakeTimeoutMs);
     try {
-      connection.setNoDelay(true);
       await socket.#shakeHands(end);
       return socket;
     } catch (error) {
       socket.close();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -77,8 +65,7 @@ export class MessageSocket {
   /** The frames of the next message; rejects when the connection has ended. */
   async receive(): Promise<Uint8Array[]> {
     const frames: Uint8Array[] = [];
-    let room = mostMessageBytes;
-    while (true) {
+    for (let room = mostBytes;;) {
       const { flag, body } = await this.#readFrame(room);
       if (flag & flags.command) continue;
       frames.push(body);
@@ -91,16 +78,16 @@ export class MessageSocket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#unsent = [];
     this.connection.close();
   }
 
   // RFC 23: greeting = signature, version 3.0, mechanism in 20 bytes, as-server, filler; then READY commands.
   async #shakeHands({ kind, identity = new Uint8Array(0) }: SocketEnd): Promise<void> {
+    this.connection.setNoDelay(true);
     this.#write(greeting);
     const answer = await this.#readBytes(greetingLength);
     if (answer[0] !== 0xff || answer[9] !== 0x7f || answer[10]! < 3) {
-      throw this.#refuse("does not speak ZMTP 3");
+      throw new Error("The other side does not speak ZMTP 3");
     }
     // Names stand after one byte with their length, values after four.
     const name = Buffer.from(identity).toString("latin1");
@@ -108,84 +95,52 @@ export class MessageSocket {
     const lines = properties.map(([key, value]) => `${counted(key)}\0\0\0${counted(value)}`);
     const ready = Buffer.from(`${counted("READY")}${lines.join("")}`, "latin1");
     this.#write(Buffer.concat([head(ready, false, flags.command), ready]));
-    const { flag, body } = await this.#readFrame(mostCommandBytes);
-    if (!(flag & flags.command)) throw this.#refuse("sends a message before its handshake");
-    this.peerIdentity = this.#readIdentity(Buffer.from(body));
+    const { flag, body } = await this.#readFrame(mostBytes);
+    const command = body.toString("latin1");
+    if (!(flag & flags.command) || !command.startsWith(counted("READY"))) {
+      throw new Error("The other side refuses the handshake");
+    }
+    const nameAt = command.toLowerCase().indexOf(counted("identity"));
+    if (nameAt >= 0) {
+      const valueAt = nameAt + counted("identity").length + 4;
+      this.peerIdentity = body.subarray(valueAt, valueAt + body.readUInt32BE(valueAt - 4));
+    }
     // A subscription to everything: a message of the byte 1 and no prefix.
     if (kind === "SUB") this.send([new Uint8Array([1])]);
   }
 
-  #readIdentity(command: Buffer): Uint8Array {
-    if (command.toString("latin1", 0, 6) !== "\x05READY") throw this.#refuse("refuses the handshake");
-    let identity = new Uint8Array(0);
-    for (let at = 6; at < command.length;) {
-      const valueAt = at + 1 + command[at]! + 4;
-      if (valueAt > command.length) throw this.#refuse("sends a broken handshake");
-      const end = valueAt + command.readUInt32BE(valueAt - 4);
-      const name = command.toString("latin1", at + 1, valueAt - 4);
-      if (name.toLowerCase() === "identity") identity = new Uint8Array(command.subarray(valueAt, end));
-      at = end;
-    }
-    return identity;
-  }
-
-  async #readFrame(mostBytes: number): Promise<{ flag: number; body: Uint8Array }> {
+  async #readFrame(mostBytes: number): Promise<{ flag: number; body: Buffer }> {
     const flag = (await this.#readBytes(1))[0]!;
     let size = 0;
     for (const byte of await this.#readBytes(flag & flags.long ? 8 : 1)) size = 256 * size + byte;
-    const most = flag & flags.command ? mostCommandBytes : mostBytes;
-    if (size > most) throw this.#refuse(`announces ${size} bytes where ${most} are allowed`);
+    if (size > mostBytes) throw new Error(`The other side announces ${size} bytes: too many`);
     return { flag, body: await this.#readBytes(size) };
   }
 
-  // Memory follows what has arrived, not what was announced; doubling keeps the copying linear.
-  async #readBytes(size: number): Promise<Uint8Array> {
-    let bytes: Uint8Array = new Uint8Array(Math.min(size, firstFrameBytes));
-    for (let filled = 0; filled < size;) {
-      if (filled === bytes.length) bytes = Buffer.concat([bytes], Math.min(size, 2 * filled));
-      if (this.#read.length === 0) this.#read = await this.#readChunk();
-      const part = this.#read.subarray(0, bytes.length - filled);
-      bytes.set(part, filled);
-      filled += part.length;
-      this.#read = this.#read.subarray(part.length);
+  // Memory follows what has arrived, not what was announced.
+  async #readBytes(size: number): Promise<Buffer> {
+    const parts: Uint8Array[] = [];
+    for (let missing = size; missing > 0; missing -= parts.at(-1)!.length) {
+      if (this.#read.length === 0) {
+        const length = await this.connection.read(this.#chunk);
+        if (length === null) throw new Error("The other side closed the connection");
+        this.#read = this.#chunk.subarray(0, length);
+      }
+      parts.push(this.#read.slice(0, missing));
+      this.#read = this.#read.subarray(missing);
     }
-    return bytes;
-  }
-
-  async #readChunk(): Promise<Uint8Array> {
-    const length = await this.connection.read(this.#chunk);
-    if (length === null) throw this.#refuse("closed the connection");
-    return this.#chunk.subarray(0, length);
+    return Buffer.concat(parts);
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#closed) return;
-    this.#unsent.push(bytes);
     this.#unsentBytes += bytes.length;
     // Whoever does not read what it asked for is let go before it fills the memory.
-    if (this.#unsentBytes > mostUnsentBytes) this.close();
-    else this.#writing ??= this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#unsent.length > 0) {
-        const bytes = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent);
-        this.#unsent = [];
-        for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
-        this.#unsentBytes -= bytes.length;
-      }
-    } catch {
+    if (this.#unsentBytes > mostBytes) this.close();
+    this.#writing = this.#writing.then(async () => {
+      for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
+      this.#unsentBytes -= bytes.length;
       // Whoever receives from this connection learns that it has ended.
-      this.close();
-    }
-    // In the same turn in which nothing was left: what is sent in the next one begins anew.
-    this.#writing = undefined;
-  }
-
-  #refuse(what: string): Error {
-    this.close();
-    return new Error(`The other side ${what}`);
+    }).catch(() => this.close());
   }
 }
 

@@ -43,7 +43,7 @@ export function packMessage(message: JupyterMessage, key: string): Uint8Array[] 
 /**
  * Reads a message from its frames.
  *
- * @throws {TypeError} if it is none, or if its signature is wrong: it came from somebody without the key
+ * @throws {TypeError | SyntaxError} if it is none, or if its signature is wrong: somebody without the key sent it
  */
 export function unpackMessage(frames: readonly Uint8Array[], key: string): JupyterMessage {
   const start = frames.findIndex((frame) => delimiter.equals(frame));
@@ -54,32 +54,20 @@ export function unpackMessage(frames: readonly Uint8Array[], key: string): Jupyt
     throw wrong("its signature is wrong");
   }
   const [header, parent_header, metadata, content] = parts.map(readPart) as [Fields, Fields, Fields, Fields];
-  const { msg_id, msg_type } = header;
-  if (typeof msg_id !== "string" || typeof msg_type !== "string") throw wrong("its header has no name");
-  const identities = frames.slice(0, start);
-  const whole = { ...header, msg_id, msg_type };
-  return { identities, header: whole, parent_header, metadata, content, buffers: frames.slice(start + 6) };
+  if (typeof header.msg_type !== "string") throw wrong("its header has no type");
+  const [identities, buffers] = [frames.slice(0, start), frames.slice(start + 6)];
+  return { identities, header: header as MessageHeader, parent_header, metadata, content, buffers };
 }
 
 // Jupyter wire protocol 5.3: HMAC-SHA256 over header, parent header, metadata and content, in this order.
 function sign(parts: readonly Uint8Array[], key: string): string {
-  if (key === "") return "";
-  const signature = createHmac("sha256", key);
-  for (const part of parts) signature.update(part);
-  return signature.digest("hex");
+  return key === "" ? "" : createHmac("sha256", key).update(Buffer.concat(parts)).digest("hex");
 }
 
 function readPart(bytes: Uint8Array): Fields {
-  let part: unknown;
-  try {
-    part = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
-  } catch {
-    throw wrong("a part of it is no JSON");
-  }
-  if (typeof part !== "object" || part === null || Array.isArray(part)) {
-    throw wrong("a part of it is no object");
-  }
-  return part as Fields;
+  const part: unknown = JSON.parse(Buffer.from(bytes).toString());
+  if (typeof part === "object" && part !== null && !Array.isArray(part)) return part as Fields;
+  throw wrong("a part of it is no object");
 }
 
 function wrong(why: string): TypeError {
