@@ -126,7 +126,6 @@ export interface AuditRow extends Partial<Numbers> {
   readonly item: string;
   /** The arm; left out, all arms. */
   readonly arm?: string;
-  /** What is compared with what. */
   readonly compared?: string;
   /** What the statistic is, with its unit. */
   readonly measure?: string;

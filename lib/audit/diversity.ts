@@ -9,9 +9,8 @@ import { sampleQuantile } from "../stats/quantiles.ts";
 import type { AuditCheck, AuditDrawOptions, AuditItemOptions, AuditRow } from "./check_table.ts";
 import { answerTable, auditDrawRules, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
 import { tooFewUnits } from "./check_table.ts";
-import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
-import { armsOf, countUnits, inArm, itemsOf, numbersOf, readItem, readSlots } from "./item_answers.ts";
-import { scaleOf, unitsOf } from "./item_answers.ts";
+import { armsOf, countUnits, type GivenAnswer, inArm, type ItemAnswers, itemsOf } from "./item_answers.ts";
+import { numbersOf, readItem, readSlots, scaleOf, unitsOf } from "./item_answers.ts";
 import type { Draws } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkDiversity}. */
@@ -335,9 +334,7 @@ function millerEntropy(counts: ArrayLike<number>, units?: number): number {
 
 /**
  * The share of the variance that lies between personas: ICC(1) of the one-way analysis of variance, with Donner's mean
- * group size n0 where personas answered unequally often; `NaN` where nobody answered twice.
- *
- * @see Donner 1986, International Statistical Review 54: 67-82
+ * group size n0 (1986, International Statistical Review 54: 67-82); `NaN` where nobody answered twice.
  */
 export function shareBetween(values: readonly number[], persona: readonly string[]): number {
   const groups = [...groupRows(persona).values()].map((rows) => moments(rows.map((row) => values[row]!)));

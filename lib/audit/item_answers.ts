@@ -27,7 +27,6 @@ export interface GivenAnswer {
   readonly weight: number;
 }
 
-/** The usable answers to one item. */
 export interface ItemAnswers {
   readonly item: string;
   readonly list: readonly GivenAnswer[];

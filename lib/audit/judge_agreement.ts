@@ -147,7 +147,6 @@ function pickJudgements(argument: string, table: Table, item: string): Table {
 type Scale = NonNullable<Settings["scale"]>;
 type Pair = readonly [Float64Array, Float64Array];
 
-/** What two judges said of the lines that both judged, as numbers. */
 function pairRows(
   [first, second]: readonly [Judge, Judge],
   sessionOf: (line: string) => string,

@@ -9,9 +9,8 @@ import { sampleQuantile } from "../stats/quantiles.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import { congruence, cronbachAlpha, itemCovariance, omegaOf } from "../stats/scale_reliability.ts";
 import { oneFactorLoadings } from "../stats/scale_reliability.ts";
-import type { AuditCheck, AuditDrawOptions, AuditRow } from "./check_table.ts";
-import { answerTable, auditDrawRules, checkParts, judgeInterval, pickOptions } from "./check_table.ts";
-import { tidyAudit } from "./check_table.ts";
+import { answerTable, type AuditCheck, type AuditDrawOptions, auditDrawRules } from "./check_table.ts";
+import { type AuditRow, checkParts, judgeInterval, pickOptions, tidyAudit } from "./check_table.ts";
 import { type AnswerColumns, readItem } from "./item_answers.ts";
 import { type Draws, inferredColumns } from "./unit_statistics.ts";
 

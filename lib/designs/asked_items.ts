@@ -6,7 +6,6 @@ import type { Item } from "../core/item.ts";
 import { flatSteps, type Protocol } from "../core/protocol.ts";
 import { checkNoColumn } from "./features.ts";
 
-/** Checks a list of questions: at least one, with names of their own that no column has. */
 export function checkItems(
   action: string,
   argument: string,

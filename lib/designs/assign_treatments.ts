@@ -4,15 +4,8 @@ import { cannot } from "../core/errors.ts";
 import type { Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import {
-  columnOf,
-  type Columns,
-  distinct,
-  heldColumns,
-  isMissing,
-  type Table,
-  tableOf,
-} from "../core/table.ts";
+import type { Columns, Table } from "../core/table.ts";
+import { columnOf, distinct, heldColumns, isMissing, tableOf } from "../core/table.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
 

@@ -127,11 +127,7 @@ function checkNested(action: string, options: DeclareAssignmentOptions, blocks: 
   }
 }
 
-interface Share {
-  readonly block: string;
-  readonly size: number;
-  readonly arms: readonly string[];
-}
+type Share = Readonly<{ block: string; size: number; arms: readonly string[] }>;
 
 /** The probability of each arm in a block: as declared, or the share of a declared size. */
 function readShares(action: string, options: DeclareAssignmentOptions, share: Share): number[] {

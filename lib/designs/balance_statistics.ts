@@ -3,11 +3,7 @@ import { kolmogorovSmirnov } from "../stats/distances.ts";
 import { moments } from "../stats/moments.ts";
 
 /** What is compared: the arms' names, the reference first, and each row's arm and weight. */
-export interface BalanceSample {
-  readonly names: readonly string[];
-  readonly arms: Int32Array;
-  readonly weights: ArrayLike<number>;
-}
+export type BalanceSample = Readonly<{ names: readonly string[]; arms: Int32Array; weights: Float64Array }>;
 
 /** One thing that is compared: a numeric covariate, or the share of one level of another. */
 export interface Feature {
@@ -80,9 +76,8 @@ export function armMean(feature: Feature, sums: Sums): number {
 
 /**
  * The standardized mean difference: the weighted difference over an unweighted standard deviation (variance p(1 - p)
- * for 0 and 1), over that of both arms together where the first is 0; `NaN` where the feature does not vary.
- *
- * @see Austin 2011, Multivariate Behavioral Research 46: 399-424, p. 412
+ * for 0 and 1), over that of both arms together where the first is 0; `NaN` where the feature does not vary. Austin 2011,
+ * Multivariate Behavioral Research 46: 399-424, p. 412.
  */
 export function standardizedDifference(
   feature: Feature,

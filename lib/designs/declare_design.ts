@@ -244,7 +244,6 @@ function checkIsProtocol(_: string, name: string, protocol: unknown): void {
   throw new TypeError(cannot(action, name, "be the result of declareProtocol({ steps })", protocol));
 }
 
-/** The questions: as declared, or those of the protocol. */
 function readItems({ items, protocol, factors, stated }: Settings) {
   if (protocol === undefined) {
     checkItems(action, "items", items);

@@ -109,7 +109,6 @@ export interface LinkedFeatures {
   readonly probabilities: readonly number[];
 }
 
-/** What decides how profiles are drawn. */
 export type ProfileSpecification = Pick<Conjoint, "features" | "restrictions">;
 
 /** More combinations than this are too many to list. */

@@ -153,7 +153,6 @@ function planEffect(scenario: Scenario): { [name: string]: unknown } {
   return describePlan(withSize(size), sizes, { ...found, power: NaN }, { ...more, reason });
 }
 
-/** The smallest and the largest size that an effect can have. */
 function limitsOf({ test, numbers }: Scenario): readonly [number, number] {
   if (test === "proportions") return [0, 1 - numbers.reference_share];
   if (test.endsWith("equivalence")) return [Math.abs(numbers.effect), Infinity];
@@ -176,7 +175,6 @@ const computed = [
 
 const twoArms = ["difference_in_means", "proportions", "equivalence"];
 
-/** One row of a plan: what was given, the sizes, and what they come to. */
 function describePlan(
   scenario: Scenario,
   sizes: PersonaCounts,

@@ -29,9 +29,8 @@ type Precision = Pick<PowerFound, "stdError" | "df">;
 
 /**
  * Variance of a persona's part in an arm's mean, relative to one reply of an unrelated persona: personas of a cluster
- * share `icc`, and replies of a persona are averaged. With one reply it is the design effect 1 + (m - 1) icc.
- *
- * @see Donner and Klar 2000, eq. 1.2; for clusters of unequal size Eldridge, Ashby and Kerry 2006
+ * share `icc`, and replies of a persona are averaged. With one reply it is the design effect 1 + (m - 1) icc (Donner and
+ * Klar 2000, eq. 1.2; for clusters of unequal size Eldridge, Ashby and Kerry 2006).
  */
 export function designEffect({ numbers }: Scenario): number {
   const { cluster_size, cluster_cv, icc, reply_icc, replicates } = numbers;

@@ -143,7 +143,6 @@ const spread = ["sd", "replicates", "reply_icc", "r_squared"] as const;
 const grouped = ["cluster_size", "cluster_cv", "icc", "blocks"] as const;
 const unequal = ["sd_treatment", "share"] as const;
 
-/** The numbers that each test knows. */
 const testNumbers: { readonly [test in PowerTest]: readonly PowerNumber[] } = {
   difference_in_means: [...common, "sides", ...spread, ...grouped, ...unequal],
   paired: [...common, "sides", ...spread, "sd_treatment", "correlation"],
@@ -164,7 +163,6 @@ const wholeFrom = (least: number): NumberRule => {
 };
 const withDefault = ([says, holds]: NumberRule, fallback: number): NumberRule => [says, holds, fallback];
 
-/** What each number must be, and its default. */
 const numberRules: { readonly [name in PowerNumber]: NumberRule } = {
   n: positive,
   effect: ["be a finite number", () => true],

@@ -3,15 +3,8 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
 import type { Labelled, Table } from "../core/table.ts";
-import {
-  columnOf,
-  distinct,
-  encodeLabels,
-  groupRows,
-  isMissing,
-  sortLabels,
-  valuesOf,
-} from "../core/table.ts";
+import { columnOf, distinct, encodeLabels, groupRows, isMissing, sortLabels } from "../core/table.ts";
+import { valuesOf } from "../core/table.ts";
 import type { CategoryCodes, CategoryOptions, MeasuredControl } from "./measures.ts";
 import { measureControl, missingControl } from "./measures.ts";
 

@@ -6,10 +6,7 @@ import { type ArmComparison, makeCounter } from "./comparisons.ts";
 import { makeContrasts, measureValues } from "./measures.ts";
 
 /** The distances of one test under permutations of the arms, and whether these are all distinct assignments. */
-export interface TestNull {
-  readonly distances: Float64Array;
-  readonly exact: boolean;
-}
+export type TestNull = Readonly<{ distances: Float64Array; exact: boolean }>;
 
 /** The 95% point of sorted distances. */
 export function highPoint(sorted: Float64Array): number {

@@ -16,7 +16,6 @@ export interface DecayFloor {
   readonly byReply: readonly Float64Array[];
 }
 
-/** Scores of cells over turns, ready to be averaged again and again. */
 export interface DecayCurves {
   readonly cells: Cells;
   readonly turns: readonly number[];
@@ -100,7 +99,6 @@ function decayOfArms(curves: DecayCurves, bootstraps: number, seed: number) {
   });
 }
 
-/** How often each of some answers is drawn in one bootstrap sample of them. */
 function drawTimes(count: number, random: RandomStream): Int32Array {
   const times = new Int32Array(count);
   for (let draw = 0; draw < count; draw++) times[random.integer(count)]!++;

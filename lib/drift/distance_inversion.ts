@@ -29,7 +29,6 @@ export interface BootstrappedContrasts {
 export interface ContrastShares {
   readonly arm: Float64Array;
   readonly reference: Float64Array;
-  /** How many units are in the arm and in the reference. */
   readonly sizes: readonly [arm: number, reference: number];
   /** Each contrast per difference of its shares. */
   readonly slopes: Float64Array;

@@ -138,7 +138,6 @@ function scoreQuestions(spoken: readonly Spoken[], items: readonly string[]): Sc
   });
 }
 
-/** Says what was held against what, and why a rate is missing. */
 function explain(row: ConversationRow, { structured, probed }: { structured: boolean; probed: boolean }) {
   const question = row.outcome === "question and answer";
   const inPlace = "answers to probes in the place of lines; give a 'judge' for free text";

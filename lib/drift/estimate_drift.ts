@@ -46,11 +46,10 @@ export interface EstimateDriftOptions extends DriftOptions {
  *
  * The interval inverts tests of every true distance, each with the variance that shares at this distance have: the
  * percentile bootstrap misses it near 0, and where an arm agrees. Of two answers that is Miettinen and Nurminen's score
- * interval of the difference. Of more, tests are ordered as by Feldman and Cousins (1998), over bootstrap samples of
- * personas within blocks, to each arm of which four with answers of anybody are added (Agresti and Min 2005), and over
- * the directions in which shares may differ; Student's t is used where personas or clusters are few. Where no unit
- * differs from the others of its arm, it holds what a share too small to be met leaves open ("rule of three"); where
- * the permutations do not reject, it begins at 0. By simulation intervals of total variation cover 93% to 99%, also
+ * interval of the difference; of more, tests by bootstrap samples of personas within blocks, ordered as by Feldman and
+ * Cousins, with Student's t where personas or clusters are few. Where no unit differs from the others of its arm, it
+ * holds what a share too small to be met leaves open ("rule of three"); where the permutations do not reject, it
+ * begins at 0. By simulation intervals of total variation cover 93% to 99%, also
  * where 30 meet 300 of whom 94% to 98% agree (90% to 93% where the small arm has moved to another of several answers);
  * those of the other measures 91% to 100%.
  *

@@ -1,6 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import type { ReadOptions, RulesFor } from "../core/options.ts";
-import { columns, oneOf, readOptions, rule } from "../core/options.ts";
+import { columns, oneOf, type ReadOptions, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import type { Cells, ConversationOptions, Spoken, Transcripts } from "./transcripts.ts";
 import { agreementOf, conversationRules, ownAnswers, pickItems, readTranscripts } from "./transcripts.ts";

@@ -23,11 +23,8 @@ export interface ListQuestion {
 type ListEntry = { readonly [property: string]: unknown };
 
 /**
- * Asks a question several times, without any arm's text, and gathers what the replies name.
- *
- * @returns what was named; names that cannot be columns, in a sentence; and all that the reader must know
- * @throws {RangeError} if the question would show a treatment
- * @throws {Error} if no reply could be read, or what ended the calls
+ * Asks a question several times, without any arm's text, and gathers what the replies name: an error where none could be
+ * read. Gives too the names that cannot be columns, in a sentence, and all that the reader must know.
  */
 export async function askForNames(
   action: string,
@@ -85,7 +82,6 @@ function requestOf(question: ListQuestion, seed: number, replicate: number): Res
   };
 }
 
-/** The list, or why there is none. */
 function readList(result: CallResult, { list }: ListQuestion): ListEntry[] | string {
   if (result.kind !== "reply") return result.kind === "failed" ? result.error.message : notAskedReason;
   const { reply } = result.stored;
@@ -96,7 +92,6 @@ function readList(result: CallResult, { list }: ListQuestion): ListEntry[] | str
   return entries.filter((entry) => typeof entry === "object" && entry !== null && !Array.isArray(entry));
 }
 
-/** A text of an entry; empty where it has none. */
 export function entryText(entry: ListEntry, property: string): string {
   const value = entry[property];
   return typeof value === "string" ? value.trim() : "";

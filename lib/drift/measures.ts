@@ -88,7 +88,6 @@ export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure 
 
 export const missingControl = "missing answers";
 
-/** The answers to a control as they were read. */
 export interface CategoryCodes {
   readonly control: string;
   /** The category of each answer: its place among `labels`, which are in no order; -1 where there is no answer. */

@@ -4,10 +4,9 @@ import { callback, readOptions, required, rule, type RulesFor, whole } from "../
 import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
-import type { EffectOfRunOptions, MeasuredRun, RoleRow } from "./repair_runs.ts";
-import { effectOfRunRules, effectsByArm, extremesOf, inRole } from "./repair_runs.ts";
-import { isBelowMargin, measureRun, noteMissingAnswers, noteOpen } from "./repair_runs.ts";
-import { sayRejected, stackRuns, verdictOf, whyUnchecked } from "./repair_runs.ts";
+import { type EffectOfRunOptions, effectOfRunRules, effectsByArm, extremesOf } from "./repair_runs.ts";
+import { inRole, isBelowMargin, type MeasuredRun, measureRun, noteMissingAnswers } from "./repair_runs.ts";
+import { noteOpen, type RoleRow, sayRejected, stackRuns, verdictOf, whyUnchecked } from "./repair_runs.ts";
 import { furtherControl } from "./further_control.ts";
 import { candidateNames } from "./elicit_confounders.ts";
 
@@ -244,7 +243,6 @@ function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPla
   };
 }
 
-/** Which other question would help, for each outcome. */
 function helpFurther({ answers, effect }: RepairIteration, plan: RepairPlan): string[] {
   if (effect === null || !effect.columnNames().includes("outcome")) return [];
   const controls = [...plan.steer, ...plan.judge];

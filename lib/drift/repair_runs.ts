@@ -157,7 +157,6 @@ function sayControls(words: string, rows: readonly RoleRow[]): string[] {
   return rows.length === 0 ? [] : [`${words}: ${distinct(rows.map((row) => row.control)).join(", ")}`];
 }
 
-/** Whether answers are missing differently, which a reader must know. */
 export function noteMissingAnswers(drift: readonly RoleRow[], alpha: number): string[] {
   const missing = drift.some((row) => row.role === "missing" && row.p_adjusted <= alpha);
   return missing ? ["answers are missing differently between arms"] : [];

@@ -14,11 +14,9 @@ import { driftMeasures, makeContrasts, measureValues } from "./measures.ts";
 export type DriftShape = "two" | "spread";
 
 /** The categories' probabilities in each arm, and their total variation distance. */
-export interface TrueShares {
-  readonly reference: readonly number[];
-  readonly treatment: readonly number[];
-  readonly distance: number;
-}
+export type TrueShares =
+  & { readonly [arm in "reference" | "treatment"]: readonly number[] }
+  & { readonly distance: number };
 
 /**
  * Moves shares by a distance. `two`: from the most frequent category to the least frequent one (the last where some are
@@ -84,7 +82,6 @@ export interface DriftScenario {
   readonly seed: number;
 }
 
-/** Columns of the plan where no studies were simulated. */
 export const notSimulated = {
   sizes: { treatment: NaN, reference: NaN },
   power: NaN,

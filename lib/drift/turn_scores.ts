@@ -128,7 +128,6 @@ function withoutNoise(value = NaN): number {
   return Math.abs(value) < 1e-12 ? 0 : value;
 }
 
-/** What a column of scores is called in the table. */
 type ScoreLabel = Pick<ConversationRow, "outcome" | "item" | "turn">;
 
 /** The mean score in each arm, with a score interval, which holds where all score 0 or 1 as well. */

@@ -55,9 +55,8 @@ export const unelicited = { distribution: null, optionMass: null } as const;
 
 /**
  * Reads an answer out of a reply: as it was given, or as probabilities with one answer drawn from them by the request's
- * key, as a model at temperature 1 would have given it.
- *
- * @param given what the reply reads as by itself, where the question was not put for log-probabilities
+ * key, as a model at temperature 1 would have given it. `given` is what the reply reads as by itself, where the question
+ * was not put for log-probabilities.
  */
 export function readElicited(
   item: Item,

@@ -4,8 +4,7 @@ import type { RulesFor, WeightOptions } from "../core/options.ts";
 import { oneOf, readOptions, rule, weightRules, whole } from "../core/options.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
-import type { MarginTargets } from "./margin_targets.ts";
-import { marginCodes, positive, readTargets, withWeights } from "./margin_targets.ts";
+import { marginCodes, type MarginTargets, positive, readTargets, withWeights } from "./margin_targets.ts";
 import type { RakeWeightsOptions } from "./rake_weights.ts";
 
 /** Options of {@linkcode calibrateWeights}: `weights` are base weights. */

@@ -6,8 +6,7 @@ import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
 import { wilson } from "../stats/shares.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
-import type { MarginTarget, MarginTargets } from "./margin_targets.ts";
-import { levelCodes, readTargets } from "./margin_targets.ts";
+import { levelCodes, type MarginTarget, type MarginTargets, readTargets } from "./margin_targets.ts";
 
 /** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
 export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}

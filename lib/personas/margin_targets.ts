@@ -13,7 +13,6 @@ export interface MarginTarget {
   readonly shares: Float64Array;
 }
 
-/** Checked targets, one entry per attribute. */
 export interface CheckedTargets {
   readonly margins: readonly MarginTarget[];
   /** What the targets sum to: 1 for proportions, else the count that they share. */
@@ -23,7 +22,6 @@ export interface CheckedTargets {
 /** Sums within this relative distance are the same: published margins are rounded. */
 const sumTolerance = 1e-6;
 
-/** Checks targets and brings them to shares. */
 export function readTargets(action: string, targets: MarginTargets): CheckedTargets {
   if (typeof targets !== "object" || targets === null || Object.keys(targets).length === 0) {
     const rule = "name the levels of at least one attribute, as in { sex: { F: 0.51, M: 0.49 } }";

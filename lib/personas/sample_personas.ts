@@ -132,7 +132,6 @@ export function sizesNotSaid(action: string, argument: string, column: string): 
   );
 }
 
-/** Reads the size and the stratum of each row of a population. */
 function readEntries(action: string, population: Table, options: Asked): Entries {
   const strata = [options.strata ?? []].flat();
   const sizeColumn = options.counts ?? options.weights;

@@ -190,7 +190,6 @@ function elicitedReply(world: World, { schema }: RespondentRequest): string | un
   return undefined;
 }
 
-/** The attributes that exposure depends on, the strongest first. */
 function exposureAttributes(world: World): object[] {
   const whyOf = (name: string) =>
     `People who differ in ${name.replaceAll("_", " ")} come across different texts.`;

@@ -82,7 +82,6 @@ function rememberedAnswers(
 /** For some stimuli, an effect in place of the world's; and how often. */
 type Memory = Readonly<{ share: number; remembered: { readonly [stimulus: string]: LatentShift } }>;
 
-/** Every combination of remembered effects. */
 function memories(world: World, name: string, stimuli: readonly string[]): Memory[] {
   let all: Memory[] = [{ share: 1, remembered: {} }];
   for (const stimulus of stimuli) {

@@ -32,11 +32,7 @@ export interface PersonaOptions {
 }
 
 /** Personas about whom the same is stated: their rows, and the sum of their weights. */
-interface StatedGroup {
-  readonly stated: Levels;
-  readonly weight: number;
-  readonly rows: readonly number[];
-}
+type StatedGroup = Readonly<{ stated: Levels; weight: number; rows: readonly number[] }>;
 
 /** Who is asked, which part of the people somebody belongs to, and the parts that rows are about. */
 export interface PeopleAsked {

@@ -163,7 +163,6 @@ function populationLevels(name: string, values: readonly unknown[]): string[] {
   });
 }
 
-/** Splits every kind of person by a further attribute, given those that it has. */
 function splitPeople(people: People, name: string, declared: WorldAttributeDeclaration): People {
   const levels = attributeLevels(declared);
   const count = people.cells.length * levels.length;

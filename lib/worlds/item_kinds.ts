@@ -1,9 +1,8 @@
 import { logistic } from "../stats/logistic_regression.ts";
 import type { LinearPredictor } from "./predictor.ts";
 import { cutNormal, gridCuts, gridValues, linearPredictor, predictorParts, softmax } from "./predictor.ts";
-import type { Shape, WorldParts } from "./shapes.ts";
 import { among, anything, checkGrid, checkKnown, checkThresholds, deviation, mapOf } from "./shapes.ts";
-import { nameOf, partsOf } from "./shapes.ts";
+import { nameOf, partsOf, type Shape, type WorldParts } from "./shapes.ts";
 
 /** A numeric answer: a normal latent value, rounded to the nearest value of the scale or cut at thresholds. */
 export interface WorldScale extends LinearPredictor {

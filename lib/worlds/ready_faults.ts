@@ -42,7 +42,6 @@ export interface ReadyFault {
   readonly size: (world: World, contrast: WorldContrast) => number;
   /** The outcome in which it shows; `support` if not given. */
   readonly outcome?: { readonly outcome: string; readonly category?: string };
-  /** How the arms' texts are written. */
   readonly texts?: TownTexts;
   /** Items whose options stand in a fixed order. */
   readonly fixed?: readonly string[];
@@ -59,7 +58,6 @@ const level = {
 
 const support = town.items.support as WorldScale;
 
-/** The town with the effect on support different between groups. */
 function supportBy(attribute: string, differences: Coefficients[string]): Partial<WorldDeclaration> {
   const warning = { effect: 0.6, by: { [attribute]: differences } };
   return { items: { ...town.items, support: { ...support, stimuli: { warning } } } };

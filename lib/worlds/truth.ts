@@ -4,8 +4,7 @@ import type { Treatments } from "../core/experiment.ts";
 import { flag, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import type { Part, PeopleAsked, PersonaOptions } from "./answer_shares.ts";
-import { answerShares, readPeople } from "./answer_shares.ts";
+import { answerShares, type Part, type PersonaOptions, readPeople } from "./answer_shares.ts";
 import type { World } from "./declaration.ts";
 import { attributeAsked, itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
 import { itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";
@@ -115,16 +114,8 @@ const rules = {
  * ```
  */
 export function worldTruth(world: World, options: WorldTruthOptions): Table {
-  const { what } = readOptions(action, options, rules);
-  const ofPeople = truths.some((truth) => truth === what);
-  const asked: Asked = {
-    world: ofPeople ? idealOf(world) : world,
-    what,
-    design: options,
-    // How it is asked does not count for a truth about people.
-    conditions: ofPeople ? null : options,
-    people: readPeople(action, world, [ofPeople, options]),
-  };
+  const asked = readAsked(world, options);
+  const { what } = asked;
   const rows = [options.outcome].flat().flatMap((outcome) => {
     checkOutcome(world, outcome, options);
     return armsOf(asked, outcome).flatMap(({ own, other, ...labels }) => {
@@ -147,14 +138,20 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
   return tableOfRows(rows, names);
 }
 
-interface Asked {
-  /** The world; of a truth about people, the one whose respondent adds nothing. */
-  readonly world: World;
-  readonly what: WorldQuantity;
-  readonly design: WorldTruthOptions;
-  /** How it is asked; `null` where that does not count. */
-  readonly conditions: WorldConditions | null;
-  readonly people: PeopleAsked;
+type Asked = ReturnType<typeof readAsked>;
+
+/** For a truth about people, of a world whose respondent adds nothing, how it is asked does not count. */
+function readAsked(world: World, design: WorldTruthOptions) {
+  const { what } = readOptions(action, design, rules);
+  const ofPeople = truths.some((truth) => truth === what);
+  const people = readPeople(action, world, [ofPeople, design]);
+  return {
+    world: ofPeople ? idealOf(world) : world,
+    what,
+    design,
+    conditions: ofPeople ? null : design,
+    people,
+  };
 }
 
 /** How often each answer is given by part of the people: of each stimulus, and where it is compared of the reference. */
