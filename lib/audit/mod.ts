@@ -11,12 +11,8 @@ export type { AuditDrawOptions, AuditItemOptions, AuditOptions, AuditTables } fr
 export { checkCorrectAnswers, type CheckCorrectAnswersOptions } from "./correct_answers.ts";
 export { checkDiversity, type CheckDiversityOptions } from "./diversity.ts";
 export { auditFiveChallenges, type AuditFiveChallengesOptions } from "./five_challenges.ts";
-export {
-  checkGeneralisation,
-  type CheckGeneralisationOptions,
-  type GeneralisationStimuli,
-  type PublishedEffect,
-} from "./generalisation.ts";
+export type { CheckGeneralisationOptions, GeneralisationStimuli, PublishedEffect } from "./generalisation.ts";
+export { checkGeneralisation } from "./generalisation.ts";
 export { checkHeldOutStudies, type CheckHeldOutStudiesOptions } from "./held_out_studies.ts";
 export { estimateAgreement, type EstimateAgreementOptions } from "./judge_agreement.ts";
 export { checkManipulation, type CheckManipulationOptions } from "./manipulation.ts";

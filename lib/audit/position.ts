@@ -126,16 +126,9 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
   };
 }
 
-/** How often an option was chosen when it stood in the slot, and when it stood elsewhere. */
-interface SlotRates {
-  readonly option: number;
-  /** How many answers saw it in the slot. */
-  readonly shown: number;
-  readonly here: number;
-  readonly elsewhere: number;
-}
+type SlotRates = ReturnType<typeof slotRates>[number];
 
-/** The rates of the options that stood in the slot and elsewhere too. */
+/** How often each option was chosen when it stood in the slot, and elsewhere; of those that stood in both. */
 function slotRates(chosen: Int32Array, totals: Float64Array, optionAt: (answer: number) => number) {
   const n = chosen.length;
   const [shown, hits] = [new Float64Array(totals.length), new Float64Array(totals.length)];
@@ -144,13 +137,10 @@ function slotRates(chosen: Int32Array, totals: Float64Array, optionAt: (answer: 
     shown[option]!++;
     if (option === chosen[at]) hits[option]!++;
   }
-  const rates: SlotRates[] = [];
-  for (let option = 0; option < totals.length; option++) {
+  return Array.from(totals, (total, option) => {
     const [seen, hit] = [shown[option]!, hits[option]!];
-    if (seen === 0 || seen === n) continue;
-    rates.push({ option, shown: seen, here: hit / seen, elsewhere: (totals[option]! - hit) / (n - seen) });
-  }
-  return rates;
+    return { option, shown: seen, here: hit / seen, elsewhere: (total - hit) / (n - seen) };
+  }).filter(({ shown }) => shown > 0 && shown < n);
 }
 
 /** What standing in the slot adds to an option's chance of being chosen, averaged over options. */

@@ -192,9 +192,7 @@ export function permuteStatistics(
 
 /** Which answers were dealt one thing together, such as an order of options. */
 interface Dealt {
-  /** What each unit was dealt. */
   readonly labels: Int32Array;
-  /** The unit of each answer. */
   readonly unit: Int32Array;
   /** Within which persona each unit is dealt; `null` where all units are dealt among each other. */
   readonly groups: Int32Array | null;

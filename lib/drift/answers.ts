@@ -8,7 +8,6 @@ import { valuesOf } from "../core/table.ts";
 import type { CategoryCodes, CategoryOptions, MeasuredControl } from "./measures.ts";
 import { measureControl, missingControl } from "./measures.ts";
 
-/** Who gave the answers of each row of a table, in which arm. */
 interface DriftRows {
   /** In sorted order, as the units. */
   readonly arms: readonly string[];

@@ -130,7 +130,6 @@ function gatherNames(lists: readonly (readonly ListEntry[])[]) {
   }
   return [...found.values()].map(({ name, entries, places }) => ({
     name,
-    /** What each reply that named it said of it: one entry a reply. */
     entries,
     /** The share of readable replies that named it. */
     share: entries.length / lists.length,

@@ -118,7 +118,6 @@ const fewNumbers = 20;
 /** More distinct numbers than this are put into as many groups of equal size. */
 const mostNumbers = 256;
 
-/** Finds the order of a control's categories, and what is measured of it. */
 export function measureControl(
   action: string,
   answers: CategoryCodes,

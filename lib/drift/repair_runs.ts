@@ -143,7 +143,6 @@ export function verdictOf(drift: readonly RoleRow[], alpha: number): Verdict {
   return named.some((row) => row.verdict !== "cannot tell") ? "not found" : "cannot tell";
 }
 
-/** The controls of a role that are rejected, after some words; nothing where none is. */
 export function sayRejected(
   words: string,
   drift: readonly RoleRow[],

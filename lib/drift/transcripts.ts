@@ -23,7 +23,6 @@ export function cellsOfArm({ arm }: Cells, wanted: number): number[] {
   return [...arm.keys()].filter((cell) => arm[cell] === wanted);
 }
 
-/** One line of the dialogue, or answer to a probe. */
 export interface Spoken {
   readonly cell: number;
   /** Numbers each persona's item in an arm: what is asked again at other turns. */

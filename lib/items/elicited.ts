@@ -17,7 +17,6 @@ export const tokensAsked = { logProbabilities: 20, maxTokens: 8 } as const;
  */
 const leastMass = 0.05;
 
-/** An answer that may be probabilities. */
 export interface ElicitedAnswer extends ReplyAnswer {
   /** The probability of each answer, by its value as a text; `null` where it is no probabilities. */
   readonly distribution: Distribution | null;

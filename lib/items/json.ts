@@ -116,7 +116,6 @@ interface ReplyText {
   readonly object?: JsonObject;
   /** What stands around the object, or the whole text without thoughts and without the marks of its last fence. */
   readonly prose: string;
-  /** What follows the object, where there is one. */
   readonly after: string;
   /** What was thought aloud; never read. */
   readonly thought?: string | undefined;

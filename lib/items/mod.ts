@@ -5,14 +5,6 @@
  */
 export * from "./kinds.ts";
 export { type ChoiceOptions, optionLetter } from "./option_list.ts";
-export {
-  declaredOptions,
-  describeItem,
-  drawOptionOrder,
-  parseAnswer,
-  type ParsedAnswer,
-  parseReply,
-  type ReplyAnswer,
-  replySchema,
-  type ShownOptions,
-} from "./questionnaire.ts";
+export type { ParsedAnswer, ReplyAnswer, ShownOptions } from "./questionnaire.ts";
+export { declaredOptions, describeItem, drawOptionOrder, parseAnswer, parseReply } from "./questionnaire.ts";
+export { replySchema } from "./questionnaire.ts";

@@ -11,7 +11,6 @@ const kinds = new Map<string, ItemKind>(
   Object.values(exported).flatMap((one) => typeof one === "object" ? [[one.kind, one as ItemKind]] : []),
 );
 
-/** What is known of an item's kind: its options, wording, schema and reader. */
 export function kindOf(item: Item): ItemKind {
   const kind = kinds.get(item.kind);
   if (kind !== undefined) return kind;

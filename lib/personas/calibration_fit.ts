@@ -3,7 +3,6 @@ import { multiplyVector, zeros } from "../stats/matrix.ts";
 
 /** One total that weights must meet: of an indicator, or of a centred number. */
 export interface CalibrationTotal {
-  /** What the reader knows it by. */
   readonly name: string;
   readonly values: Float64Array;
   readonly target: number;
@@ -20,37 +19,31 @@ export function calibrationDistance(
   bounds: readonly [number, number],
 ): CalibrationDistance {
   const [low, high] = bounds;
-  switch (method) {
-    case "linear":
-      return {
-        factor: (u) => Math.min(high, Math.max(low, 1 + u)),
-        slope: (u) => 1 + u > low && 1 + u < high ? 1 : 0,
-      };
-    case "raking":
-      return {
-        factor: (u) => Math.min(high, Math.max(low, Math.exp(u))),
-        slope: (u) => Math.exp(u) > low && Math.exp(u) < high ? Math.exp(u) : 0,
-      };
-    case "logit": {
-      const scale = (high - low) / ((1 - low) * (high - 1));
-      // Written around exp(-|scale u|), which does not overflow.
-      const share = (u: number) => {
-        const odds = Math.exp(-Math.abs(scale * u));
-        const [up, down] = u >= 0 ? [1, odds] : [odds, 1];
-        return { up: (1 - low) * up, down: (high - 1) * down };
-      };
-      return {
-        factor: (u) => {
-          const { up, down } = share(u);
-          return (low * down + high * up) / (up + down);
-        },
-        slope: (u) => {
-          const { up, down } = share(u);
-          return (high - low) * scale * up * down / (up + down) ** 2;
-        },
-      };
-    }
+  if (method !== "logit") {
+    const unbounded = method === "linear" ? (u: number) => 1 + u : Math.exp;
+    const rate = method === "linear" ? () => 1 : Math.exp;
+    return {
+      factor: (u) => Math.min(high, Math.max(low, unbounded(u))),
+      slope: (u) => unbounded(u) > low && unbounded(u) < high ? rate(u) : 0,
+    };
   }
+  const scale = (high - low) / ((1 - low) * (high - 1));
+  // Written around exp(-|scale u|), which does not overflow.
+  const share = (u: number) => {
+    const odds = Math.exp(-Math.abs(scale * u));
+    const [up, down] = u >= 0 ? [1, odds] : [odds, 1];
+    return { up: (1 - low) * up, down: (high - 1) * down };
+  };
+  return {
+    factor: (u) => {
+      const { up, down } = share(u);
+      return (low * down + high * up) / (up + down);
+    },
+    slope: (u) => {
+      const { up, down } = share(u);
+      return (high - low) * scale * up * down / (up + down) ** 2;
+    },
+  };
 }
 
 /** Where calibration ended: the weights, and each total's error, in its unit. */

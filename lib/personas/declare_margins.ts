@@ -165,7 +165,6 @@ const reserved: readonly string[] = [
   ...Object.keys({ ...personaColumns, ...planColumns, ...answerColumns }),
 ];
 
-/** Checks that no attribute has the name of a column that a later step of an experiment adds. */
 export function checkAttributeNames(action: string, argument: string, names: readonly string[]): void {
   const taken = names.find((name) => reserved.includes(name));
   if (taken === undefined) return;

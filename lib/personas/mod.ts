@@ -6,14 +6,8 @@
 export * from "./calibrate_weights.ts";
 export * from "./check_margins.ts";
 export { declareMargins } from "./declare_margins.ts";
-export type {
-  ConditionalMargin,
-  LevelProbabilities,
-  MarginAttribute,
-  Margins,
-  MarginSpecification,
-  ProbabilitiesByParent,
-} from "./declare_margins.ts";
+export type { ConditionalMargin, LevelProbabilities, MarginAttribute, Margins } from "./declare_margins.ts";
+export type { MarginSpecification, ProbabilitiesByParent } from "./declare_margins.ts";
 export * from "./describe_persona.ts";
 export * from "./rake_weights.ts";
 export { samplePersonas, type SamplePersonasOptions } from "./sample_personas.ts";

@@ -177,7 +177,6 @@ function sampleIndependently(entries: Entries, n: number, seed: number): number[
   });
 }
 
-/** Draws `n` personas from declared margins: one column per attribute, in the order declared. */
 function sampleMargins(margins: Margins, { n, seed, method }: Asked): Columns {
   const drawn = new Map<string, string[]>();
   const attributes = new Map(margins.attributes.map((attribute) => [attribute.name, attribute]));

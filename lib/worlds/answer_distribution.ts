@@ -19,7 +19,6 @@ export interface AnswerContext extends Pick<PromptReading, "stimuli" | "profiles
 /** The items that a request asks, and the place of one of them. */
 export type AskedAt = readonly [asked: readonly AskedItem[], place: number];
 
-/** What of a request decides how the item at a place is answered. */
 export function contextOf(
   world: World,
   reading: PromptReading,
@@ -140,7 +139,6 @@ function optionsOf(
   return [...shown, ...named(item.others ?? {})];
 }
 
-/** A shift of the latent value, or of one option's. */
 function shiftOf(shift: LatentShift, option: string | undefined): number {
   if (typeof shift === "number") return shift;
   return Object.hasOwn(shift, option!) ? shift[option!]! : 0;

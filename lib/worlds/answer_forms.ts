@@ -10,7 +10,6 @@ export interface AnswerForm {
   readonly form: "one" | "list" | "amounts" | "percentages";
   /** The answers in the order shown; empty where the schema lists none. */
   readonly shown: readonly Json[];
-  /** Whether the schema wants a number. */
   readonly isNumber: boolean;
   /** How many answers are drawn: one, the length of the list, or the parts of the total. */
   readonly draws: number;

@@ -137,7 +137,6 @@ export function answerShares(
   return parts;
 }
 
-/** The answers of a kind of person, over the orders of items and options. */
 function answersIn(world: World, outcome: string, [scene, conditions]: readonly [Scene, WorldConditions]) {
   const item = itemOf(world, outcome);
   const options = possibleAnswers(world, item).map((value) => spellAnswer(item, value));

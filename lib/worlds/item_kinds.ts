@@ -137,7 +137,6 @@ export function itemShape(value: unknown, argument: string, world: WorldParts): 
   kindOf(item).shape(item, argument, world);
 }
 
-/** A part for each of some items, which depends on the item. */
 export function byItem(shapeOf: (item: WorldItem) => Shape): Shape {
   return mapOf((name, argument, world) => {
     nameOf("items")(name, argument, world);
@@ -175,7 +174,6 @@ export function possibleAnswers(
   return kindOf(item).answers(item, world, labels);
 }
 
-/** How an answer reads in a list of options. */
 export function spellAnswer(item: WorldItem, value: WorldAnswer): string {
   return item.kind === "yesNo" ? (value === 1 ? "yes" : "no") : String(value);
 }
@@ -185,7 +183,6 @@ export function predictorsOf(item: WorldItem): readonly LinearPredictor[] {
   return kindOf(item).predictors(item);
 }
 
-/** The probability of each answer to an item from its latent values. */
 export function answersFromScores(item: LatentItem, scores: readonly number[], spread: number): number[] {
   return kindOf(item).probabilities(item, scores, spread);
 }

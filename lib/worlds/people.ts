@@ -146,7 +146,6 @@ export interface ImaginedPerson {
   readonly readable: number;
 }
 
-/** Everybody whom a reading makes the respondent imagine. */
 export function imaginedPeople(world: World, reading: PersonReading): ImaginedPerson[] {
   return rememberings(world, reading).flatMap(({ stated, share }) => {
     const { cells, shares } = imagine(world, stated, reading);

@@ -55,8 +55,7 @@ export interface LinearPredictor {
 /** A level of every attribute. */
 export type Levels = { readonly [attribute: string]: string };
 
-/** What changes how a predictor's parts count. */
-export interface PredictorChange {
+interface PredictorChange {
   /** What an attribute's coefficients are multiplied by. */
   readonly weightOf?: ((attribute: string) => number) | undefined;
   /** The effect of a stimulus in place of the world's; `undefined` keeps it. */
@@ -108,7 +107,6 @@ export function factorStimulus(factor: string, level: string): string {
   return `${factor}.${level}`;
 }
 
-/** A person's levels together with those of the factors among stimuli. */
 function withFactors(person: Levels, stimuli: readonly string[]): Levels {
   const shown = stimuli.filter((stimulus) => stimulus.includes("."));
   if (shown.length === 0) return person;
@@ -128,14 +126,12 @@ export function isMoved({ factors }: Pick<WorldParts, "factors">, predictor: Lin
   return Object.keys(stimuli).length > 0 || named.some((name) => Object.hasOwn(factors, name));
 }
 
-/** The values of a grid, from its lowest to its highest. */
 export function gridValues([low, high]: readonly [number, number], step = 1): number[] {
   const count = Math.round((high - low) / step) + 1;
   // 0.1 + 2 · 0.1 is to read 0.3.
   return Array.from({ length: count }, (_, i) => Number((low + i * step).toPrecision(12)));
 }
 
-/** The cuts half-way between the values of a grid. */
 export function gridCuts(values: readonly number[], step = 1): number[] {
   return values.slice(0, -1).map((value) => value + step / 2);
 }

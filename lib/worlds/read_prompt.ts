@@ -16,9 +16,7 @@ type SeenProfile = Readonly<{ label: string; stimuli: readonly string[] }>;
 
 /** What a prompt tells a world. */
 export interface PromptReading {
-  /** The attributes that the text states. */
   readonly stated: { readonly [attribute: string]: string };
-  /** The stimuli that the text contains. */
   readonly stimuli: readonly string[];
   /** The phrases in the text that express an opinion to which the respondent defers. */
   readonly opinions: readonly string[];
