@@ -99,12 +99,8 @@ export function readItem(
       weight: study.weight?.[row] ?? 1,
     };
   });
-  return {
-    item,
-    list,
-    several: rows.some((row) => holdsSeveral(values[row])),
-    notes: noteRowsLeftOut(study),
-  };
+  const several = rows.some((row) => holdsSeveral(values[row]));
+  return { item, list, several, notes: noteRowsLeftOut(study) };
 }
 
 export function inArm(answers: ItemAnswers, arm: string): ItemAnswers {

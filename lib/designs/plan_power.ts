@@ -48,8 +48,7 @@ const mostPersonas = 1e9;
  * solution before rounding. Where no number of personas suffices (a share of the variance lies between too few
  * clusters, the true difference is outside the bound), `n` is `NaN` with a reason.
  *
- * @param scenarios what is assumed: `effect` (or `bound`) at least; `power` is 0.8 if not given; see
- * {@linkcode PowerScenario} for every name, its unit and its default
+ * @param scenarios what is assumed: `effect` (or `bound`) at least; see {@linkcode PowerScenario} for names and defaults
  * @returns one row per scenario: what was given, then `power_wanted`, `n_exact` and the columns of `planPower`
  * @throws {TypeError} if a name is unknown or a value is not a number
  * @throws {RangeError} if a value is out of range, missing, or of no use for the test
@@ -113,8 +112,7 @@ function roundUp(scenario: Scenario, exact: number): PersonaCounts {
  * For the equivalence tests it is the smallest bound within which the effect can be shown to lie. Effects are positive;
  * a negative one of the same size is found as often, except for shares, which are bounded.
  *
- * @param scenarios what is assumed: `n` at least; `power` is 0.8 if not given; see {@linkcode PowerScenario} for every
- * name, its unit and its default
+ * @param scenarios what is assumed: `n` at least; see {@linkcode PowerScenario} for names and defaults
  * @returns one row per scenario: what was given, then `power_wanted`, `effect` (or `bound`: the answer),
  * `effect_sd` (in standard deviations of one reply in the reference arm) and the columns of `planPower`
  * @throws {TypeError} if a name is unknown or a value is not a number

@@ -76,12 +76,7 @@ export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure 
   // Σ |F − G| × step
   "Wasserstein": ofFunctions("Wasserstein", sumOfSizes, Infinity, (difference, step) => difference * step),
   // 2 Σ (F − G)² × step = 2 E|X − Y| − E|X − X′| − E|Y − Y′|
-  "energy": ofFunctions(
-    "energy",
-    rootOfSquares,
-    Infinity,
-    (difference, step) => difference * Math.sqrt(2 * step),
-  ),
+  "energy": ofFunctions("energy", rootOfSquares, Infinity, (apart, step) => apart * Math.sqrt(2 * step)),
   // max |F − G|
   "Kolmogorov-Smirnov": ofFunctions("Kolmogorov-Smirnov", largestSize, 1, (difference) => difference),
 };

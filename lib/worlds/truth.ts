@@ -145,13 +145,8 @@ function readAsked(world: World, design: WorldTruthOptions) {
   const { what } = readOptions(action, design, rules);
   const ofPeople = truths.some((truth) => truth === what);
   const people = readPeople(action, world, [ofPeople, design]);
-  return {
-    world: ofPeople ? idealOf(world) : world,
-    what,
-    design,
-    conditions: ofPeople ? null : design,
-    people,
-  };
+  const conditions = ofPeople ? null : design;
+  return { world: ofPeople ? idealOf(world) : world, what, design, conditions, people };
 }
 
 /** How often each answer is given by part of the people: of each stimulus, and where it is compared of the reference. */
