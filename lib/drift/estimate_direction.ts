@@ -25,9 +25,9 @@ const rules = { ...conversationRules, probes: columns } as const satisfies Rules
  * The distance is from 0 to 1: on a scale |a − mean of the answers without a persona| / range, else the share of these
  * answers that are another. Each persona counts the same. The slope over turns is tested by each persona's distances
  * changing places among its own turns: below 0 the personas move toward the default. Distances and slopes are compared
- * between arms (Holm over all): a slide that differs by arm is a confounder. Read slopes, not levels: answers that vary by
- * themselves have a distance even from their own source. Where the answers without a persona are spread over all options
- * there is no view to slide to.
+ * between arms as in `estimateStability`: a slide that differs by arm is a confounder. Read slopes, not levels: answers
+ * that vary by themselves have a distance even from their own source. Where the answers without a persona are spread over
+ * all options there is no view to slide to.
  *
  * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind` with rows `default`, `item`,
  * `value`

@@ -41,15 +41,17 @@ export interface EstimateDriftOptions extends DriftOptions {
  * With blocks, shares are averages over blocks, weighted by how much was asked in each, in the distance, its null and
  * its interval alike: blocks with other shares of arms are no drift.
  *
- * A control that moved does not say what moved. `not found` is not evidence of absence: other attributes may have
- * drifted, and a small study finds little. Its `notes` begin with the distance that is not excluded.
+ * A control that moved says that something moved which the design does not license; it does not say what. `not found`
+ * is not evidence of absence: other attributes may have drifted, and a small study finds little. Its `notes` begin with
+ * the distance that is not excluded, the interval's upper end.
  *
  * The interval inverts tests of every true distance, each with the variance that shares at this distance have: the
  * percentile bootstrap misses it near 0, and where an arm agrees. Of two answers that is Miettinen and Nurminen's score
- * interval of the difference; of more, tests by bootstrap samples of personas within blocks, ordered as by Feldman and
- * Cousins, with Student's t where personas or clusters are few. Where no unit differs from the others of its arm, it
- * holds what a share too small to be met leaves open ("rule of three"); where the permutations do not reject, it
- * begins at 0. By simulation intervals of total variation cover 93% to 99%, also
+ * interval of the difference. Of more, tests are ordered as by Feldman and Cousins (1998), over bootstrap samples of
+ * personas within blocks, to each arm of which four with answers of anybody are added (Agresti and Min 2005), and over
+ * the directions in which shares may differ; Student's t is used where personas or clusters are few. Where no unit
+ * differs from the others of its arm, it holds what a share too small to be met leaves open ("rule of three"); where
+ * the permutations do not reject, it begins at 0. By simulation intervals of total variation cover 93% to 99%, also
  * where 30 meet 300 of whom 94% to 98% agree (90% to 93% where the small arm has moved to another of several answers);
  * those of the other measures 91% to 100%.
  *
