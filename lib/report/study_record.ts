@@ -1,5 +1,6 @@
 import { checkColumns, checkOptions } from "../core/checks.ts";
 import { assignedColumns, memberColumns, personaColumns, profileColumns } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { formatNumber } from "../core/format.ts";
 import { canonicalJson } from "../core/hash.ts";
@@ -49,6 +50,7 @@ export function readRecord(action: string, record: StudyRecord): { model: string
   const { plan, answers, author = {} } = record;
   checkPlan(action, plan);
   checkColumns(action, answers, needed, "answers");
+  if (answers.numRows() === 0) throw new RangeError(cannot(action, "answers", "have rows", "0 rows"));
   for (const name of tables) if (record[name] !== undefined) checkColumns(action, record[name], [], name);
   const names = columnOf<string | null>(answers, "model");
   const first = names.find((name) => name !== null) ?? "(no model answered)";

@@ -74,7 +74,7 @@ function isOptional({ list }: Pick<FormItem, "list">): boolean {
  * @returns a {@linkcode Checklist}; its `table` has one row per `model` and `item`: `list`, `title`, what is `said`, and the
  * names that are `open`
  * @throws {TypeError} if a part of the record is unknown, or an answer of the author's is no text
- * @throws {RangeError} if a table lacks a column, or an answer is "N/A" without a reason
+ * @throws {RangeError} if a table lacks a column, there are no answers, or one of the author's is "N/A" without a reason
  * @see A reporting checklist for large language models in behavioural science, Nature Human Behaviour 2026
  * @example
  * ```ts

@@ -259,6 +259,11 @@ Deno.test("prompts stand as they were sent, by arm and wording, with how many pe
   assertStringIncludes(texts[0].text, "[fear] Are you afraid?");
 });
 
+Deno.test("a checklist of no answers is refused: it would have no form, and no open question", async () => {
+  const none = { ...await answersOf("a"), answers: (await answersOf("a")).answers.slice(0, 0) };
+  await assertRejects(() => composeChecklist(none), RangeError, "'answers' must have rows");
+});
+
 Deno.test("texts of others cannot become markup of a checklist", async () => {
   const hostile = "<script>x</script> ```` # [a](b)\u202e";
   const { html, markdown, methods } = await composeChecklist({
