@@ -7,32 +7,13 @@ import {
   type Matrix,
   multiply,
   multiplyVector,
-  scaleMatrix,
-  solveCholesky,
-  solveUpper,
-  transpose,
-  zeros,
 } from "./matrix.ts";
-import {
-  addCombination,
-  addProducts,
-  blockRows,
-  columnProducts,
-  symmetricMatrix,
-  timesUpper,
-} from "./products.ts";
+import { scaleMatrix, solveCholesky, solveUpper, transpose, zeros } from "./matrix.ts";
+import { addCombination, addProducts, blockRows, columnProducts } from "./products.ts";
+import { symmetricMatrix, timesUpper } from "./products.ts";
 
 /** The one rule of rank: a column is a combination of earlier ones where a smaller share of its length is left. */
 const collinear = 1e-10;
-
-/** What {@linkcode orthonormalBasis} returns: `column j = Σ_i basis[i] · coordinates[j][i]`. */
-interface OrthonormalBasis {
-  readonly basis: readonly Float64Array[];
-  /** Each column's coordinates in the basis; upper triangular over the kept columns. */
-  readonly coordinates: number[][];
-  /** The columns that added a direction; the others are combinations of earlier columns. */
-  readonly kept: readonly number[];
-}
 
 /**
  * Builds an orthonormal basis of the columns' span, in their order: a later column that adds nothing is left out.
@@ -42,12 +23,13 @@ interface OrthonormalBasis {
  *
  * @param tolerance the share of a column's length that must be left
  * @param floors lengths below which what is left of a column is rounding
+ * @returns the basis; each column's coordinates, `column j = Σ_i basis[i] · coordinates[j][i]`; and who added a direction
  */
 export function orthonormalBasis(
   columns: readonly Float64Array[],
   tolerance = collinear,
   floors?: ArrayLike<number>,
-): OrthonormalBasis {
+): { basis: readonly Float64Array[]; coordinates: number[][]; kept: readonly number[] } {
   const basis: Float64Array[] = [];
   const kept: number[] = [];
   const coordinates = columns.map((column, j) => {
@@ -78,12 +60,11 @@ function project(vector: Float64Array, direction: Float64Array): number {
   return along;
 }
 
-/** Columns that span what the given ones span, but of one scale and far from collinear. */
+/** Columns that span what the given ones span (combinations left out), but of one scale and far from collinear. */
 interface ConditionedColumns {
   readonly basis: readonly Float64Array[];
   /** Coefficients of the kept columns = `back` · coefficients of the basis. */
   readonly back: Matrix;
-  /** The given columns that are not combinations of earlier ones. */
   readonly kept: readonly number[];
 }
 
@@ -101,11 +82,9 @@ export function orthogonalColumns(columns: readonly Float64Array[]): Conditioned
   const means = columns.map((column, j) =>
     j === 0 ? 0 : column.reduce((sum, value) => sum + value, 0) / rows
   );
-  const { basis, coordinates, kept } = orthonormalBasis(
-    columns.map((column, j) => column.map((value) => value - means[j]!)),
-    collinear,
-    means.map((mean) => 1e-14 * Math.abs(mean) * Math.sqrt(rows)),
-  );
+  const centred = columns.map((column, j) => column.map((value) => value - means[j]!));
+  const floors = means.map((mean) => 1e-14 * Math.abs(mean) * Math.sqrt(rows));
+  const { basis, coordinates, kept } = orthonormalBasis(centred, collinear, floors);
   const root = Math.sqrt(rows);
   const back = scaleMatrix(invertUpper(transpose(kept.map((j) => coordinates[j]!))), root);
   for (let i = 1; i < kept.length; i++) {
@@ -141,7 +120,6 @@ export function centreColumns(columns: readonly Float64Array[]): ConditionedColu
 
 /** Which columns of a matrix of products stand for themselves, and how the others follow from them. */
 export interface IndependentColumns {
-  /** Columns that are no combination of earlier ones. */
   readonly kept: readonly number[];
   /** For each other column, its place and the combination of kept columns (in the order of `kept`) that it is. */
   readonly dependent: ReadonlyMap<number, readonly number[]>;
@@ -179,15 +157,13 @@ export function independentColumns(products: Matrix, tolerance = 1e-10): Indepen
   return { kept, dependent, inverse: invertCholesky(lower) };
 }
 
-/** A least squares fit before its covariance; `estimates` and `inverseUpper` belong to the kept columns. */
+/** A least squares fit before its covariance; `estimates` and the orthonormal `basis` Q are of the kept columns. */
 export interface BasisFit {
-  /** Orthonormal basis Q of the kept columns. */
   readonly basis: readonly Float64Array[];
   /** R⁻¹ with columns = Q R. */
   readonly inverseUpper: Matrix;
   readonly kept: readonly number[];
   readonly estimates: Float64Array;
-  /** Target less fitted value. */
   readonly residuals: Float64Array;
 }
 
@@ -246,9 +222,8 @@ function fitByProducts(
   const second = cholesky(again.matrix, 1e-8)!;
   const step = solveCholesky(second, again.along);
   const back = invertUpper(transpose(second));
-  const exact = again.matrix.every((row, j) =>
-    row.every((value, l) => Math.abs(value - (j === l ? 1 : 0)) < 1e-14)
-  );
+  const isOne = (value: number, j: number, l: number) => Math.abs(value - (j === l ? 1 : 0)) < 1e-14;
+  const exact = again.matrix.every((row, j) => row.every((value, l) => isOne(value, j, l)));
   refine(columns, target, step, exact ? null : back);
   return {
     basis: columns,
@@ -283,11 +258,8 @@ function refine(
 
 /** Of the products of columns and target: the columns' own, and those with the target. */
 function partProducts(products: Matrix): { matrix: Matrix; along: readonly number[] } {
-  const size = products.length - 1;
-  return {
-    matrix: products.slice(0, size).map((row) => row.slice(0, size)),
-    along: products[size]!.slice(0, size),
-  };
+  const rows = products.map((row) => row.slice(0, -1));
+  return { matrix: rows.slice(0, -1), along: rows.at(-1)! };
 }
 
 function fitByProjection(
@@ -297,11 +269,8 @@ function fitByProjection(
 ): BasisFit {
   const units = columns.map((column) => largestSize(column) || 1);
   const scaled = columns.map((column, j) => column.map((value) => value / units[j]!));
-  const { basis, coordinates, kept } = orthonormalBasis(
-    scaled,
-    collinear,
-    units.map((unit, j) => floors[j]! / unit),
-  );
+  const own = units.map((unit, j) => floors[j]! / unit);
+  const { basis, coordinates, kept } = orthonormalBasis(scaled, collinear, own);
   const upper = transpose(kept.map((j) => coordinates[j]!));
   const along = new Float64Array(basis.length);
   for (let pass = 0; pass < 2; pass++) {

@@ -12,12 +12,9 @@ export type BootstrapIntervalMethod =
   | "symmetric_studentised"
   | "bca";
 
-/** What an interval is read with. */
 interface BootstrapIntervalOptions {
-  /** The estimate from the data themselves. */
   estimate: number;
   method?: BootstrapIntervalMethod;
-  /** One less the confidence level. */
   alpha?: number;
   /** The acceleration of BCa; with 0 it is the bias-corrected interval. */
   acceleration?: number;
@@ -26,7 +23,6 @@ interface BootstrapIntervalOptions {
   stdErrors?: ArrayLike<number>;
 }
 
-/** An interval read from bootstrap draws. */
 export interface BootstrapInterval {
   readonly low: number;
   readonly high: number;
@@ -66,13 +62,9 @@ export function bootstrapInterval(
     : method === "symmetric_studentised"
     ? standardise(draws, options).map(Math.abs).sort()
     : computed.sort();
-  return {
-    ...readers[method](sorted, options, (p) => orderQuantile(sorted, p), alpha),
-    ...known,
-  };
+  return { ...readers[method](sorted, options, (p) => orderQuantile(sorted, p), alpha), ...known };
 }
 
-/** Interval and p-value. */
 type Read = Pick<BootstrapInterval, "low" | "high" | "pValue">;
 type Reader = (
   sorted: Float64Array,

@@ -5,10 +5,9 @@ import { dot, type Matrix, multiply, symmetricEigen, traceOfProduct, transpose, 
 /**
  * One cluster, adjusted. With Z = X R⁻¹ (so that Z'WZ = I) and C = Z, or C = [Z, WZ] where there are weights, the
  * vectors A_g W_g Z_g t are C_g y with y = t · `map`: everything is of the size of the rank, not of the cluster.
- * The arrays are overwritten at the next cluster; matrices are row by row.
+ * The arrays are overwritten at the next cluster; matrices are row by row; `size` and `width` count columns of C_g and C.
  */
 interface AdjustedCluster {
-  /** rank × size. */
   map: Float64Array;
   /** Whether C_g was replaced by an orthonormal basis of its columns; else `lift` is C_g'C_g. */
   orthonormal: boolean;
@@ -16,15 +15,12 @@ interface AdjustedCluster {
   lift: Float64Array;
   /** C_g'e_g. */
   along: Float64Array;
-  /** The number of columns of C_g. */
   size: number;
 }
 
-/** All clusters, adjusted. */
 export interface ClusterAdjustment {
   /** Adjusts every cluster and shows it: CR2's A_g, or A_g = I. */
   readonly each: (visit: (cluster: AdjustedCluster) => void) => void;
-  /** The number of columns of C. */
   readonly width: number;
   /** K of H_g + H_g' - X_g U X_g' = C K C', row by row; `null` for I. */
   readonly kernel: Float64Array | null;
@@ -155,10 +151,8 @@ function adjustByEigen(
   const rank = basis.length;
   const root = (at: number) => weights === null ? 1 : Math.sqrt(weights[at]!);
   const z = basis.map((column) => Float64Array.from(rows, (at) => column[at]! / root(at)));
-  const wz = weights === null
-    ? []
-    : basis.map((column) => Float64Array.from(rows, (at) => column[at]! * root(at)));
-  const columns = [...z, ...wz];
+  const wz = basis.map((column) => Float64Array.from(rows, (at) => column[at]! * root(at)));
+  const columns = weights === null ? z : [...z, ...wz];
   const within = orthonormalBasis(columns, 1e-12);
   const size = within.basis.length;
   const coordinates = transpose(within.coordinates);
@@ -192,10 +186,8 @@ function inverseRoot(matrix: Matrix, floor: number, otherwise: number): Matrix {
 }
 
 function rowsOf(flat: Float64Array, width: number): Matrix {
-  return Array.from(
-    { length: flat.length / width },
-    (_, i) => Array.from(flat.subarray(i * width, (i + 1) * width)),
-  );
+  const row = (i: number) => Array.from(flat.subarray(i * width, (i + 1) * width));
+  return Array.from({ length: flat.length / width }, (_, i) => row(i));
 }
 
 /** Z_g'W_g A_g e_g of each cluster, as columns. */
@@ -222,8 +214,7 @@ export function satterthwaiteDegrees(
   adjustment: ClusterAdjustment,
 ): number[] {
   const pairs = contrasts.map((_, c) => [c, c] as const);
-  const trace = new Float64Array(contrasts.length);
-  const squares = new Float64Array(contrasts.length);
+  const [trace, squares] = [new Float64Array(pairs.length), new Float64Array(pairs.length)];
   const sums = sumOverClusters(contrasts, rank, adjustment, pairs, ({ inner, bent }) => {
     for (let c = 0; c < trace.length; c++) {
       const [d, L] = [inner[c]!, bent[c]!];

@@ -1,11 +1,7 @@
 import { groupRows } from "../core/table.ts";
 import { type LeastSquaresParts, orthonormalBasis } from "./basis.ts";
-import {
-  adjustedScores,
-  clusterAdjustment,
-  hotellingDegrees,
-  satterthwaiteDegrees,
-} from "./cluster_robust.ts";
+import { adjustedScores, clusterAdjustment } from "./cluster_robust.ts";
+import { hotellingDegrees, satterthwaiteDegrees } from "./cluster_robust.ts";
 import { cholesky, dot, type Matrix, multiply, scaleMatrix, solveCholesky, transpose } from "./matrix.ts";
 import { addSquares, blockRows, columnProducts, combineColumns, groupProducts } from "./products.ts";
 
@@ -27,7 +23,6 @@ export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", 
 /** The kinds of covariance for clusters. */
 export const clusterTypes = ["CR0", "CR1", "CR1S", "CR2", "CR3", "stata"] as const;
 
-/** The kinds of covariance by name. */
 export const covarianceTypes: readonly CovarianceType[] = [...new Set([...rowTypes, ...clusterTypes])];
 
 /** The coefficients' covariance, and what their tests need again. */
@@ -59,11 +54,8 @@ export function rowCovariance(
   };
   if (type === "classical") {
     const outer = multiply(inverseUpper, transpose(inverseUpper));
-    return {
-      ...independent,
-      covariance: scaleMatrix(outer, sumOfSquares(residuals) / freedom),
-      exactRows: 0,
-    };
+    const covariance = scaleMatrix(outer, sumOfSquares(residuals) / freedom);
+    return { ...independent, covariance, exactRows: 0 };
   }
   const { roots, exactRows } = rootOmega(parts, type);
   const sandwich = sandwichOf(inverseUpper, columnProducts(basis, roots));
@@ -82,7 +74,6 @@ function sandwichOf(bread: Matrix, middle: Matrix): Matrix {
   return covariance;
 }
 
-/** The sum of squares, in blocks. */
 export function sumOfSquares(values: Float64Array): number {
   return columnProducts([values])[0]![0]!;
 }
@@ -99,10 +90,7 @@ function leveragesOf({ basis, residuals, absorbedLeverage }: LeastSquaresParts):
 }
 
 /** Each row's √ω, ω = e² / (1 - h)^δ. Leverage 1 makes ω = 0/0: such a row is fitted exactly, its part is taken as 0. */
-function rootOmega(
-  parts: LeastSquaresParts,
-  type: CovarianceType,
-): { roots: Float64Array; exactRows: number } {
+function rootOmega(parts: LeastSquaresParts, type: CovarianceType) {
   const { residuals } = parts;
   if (type === "HC0" || type === "HC1" || type === "stata") return { roots: residuals, exactRows: 0 };
   const leverage = leveragesOf(parts);
@@ -173,11 +161,9 @@ function rowDegrees(parts: LeastSquaresParts): (contrasts: Matrix) => number {
       const levels = [...groupRows(absorbedCodes!).values()];
       const roots = absorbedLeverage.map(Math.sqrt);
       // 2 Σ |Σ a_s a_u s q|² + Σ (Σ a_s a_u s²)² over pairs of contrasts, the inner sums within levels.
-      for (
-        const part of scaled.flatMap((left) =>
-          scaled.map((right) => left.map((a, row) => a * right[row]! * roots[row]!))
-        )
-      ) {
+      const pairs = scaled.flatMap((left) => scaled.map((right) => left.map((a, row) => a * right[row]!)));
+      for (const pair of pairs) {
+        const part = pair.map((product, row) => product * roots[row]!);
         for (const sums of groupProducts(basis, part, levels)) half += 2 * dot(sums, sums);
         for (const sums of groupProducts([roots], part, levels)) half += dot(sums, sums);
       }
@@ -186,10 +172,7 @@ function rowDegrees(parts: LeastSquaresParts): (contrasts: Matrix) => number {
   };
 }
 
-/**
- * The covariance of coefficients whose rows depend on each other within clusters, with degrees of freedom of those
- * coefficients that are reported.
- */
+/** The covariance where rows depend on each other within clusters, with degrees of freedom of reported coefficients. */
 export function clusterCovariance(
   parts: LeastSquaresParts,
   groups: readonly (readonly number[])[],

@@ -16,6 +16,9 @@ export interface Inference extends
   readonly reason: readonly string[];
 }
 
+/** An estimate before its test and interval; a standard error that cannot be computed is `NaN`. */
+export type FoundEstimate = { readonly [value in "estimate" | "stdError" | "df"]: number };
+
 /**
  * The one way from an estimate and its standard error to a test and an interval: Student's t, the normal distribution
  * where `df` is infinite. What cannot be computed is `NaN` and said.
@@ -27,12 +30,7 @@ export interface Inference extends
  * estimate itself
  */
 export function inferEstimate(
-  found: {
-    readonly estimate: number;
-    readonly stdError: number;
-    readonly df: number;
-    readonly shares?: readonly [Share, Share];
-  },
+  found: FoundEstimate & { readonly shares?: readonly [Share, Share] },
   alpha: number,
   largest?: number,
 ): Inference {
@@ -42,15 +40,11 @@ export function inferEstimate(
     const ends = { conf_low: low, conf_high: high, conf_level: 1 - alpha };
     return { estimate, std_error: stdError, statistic, df: Infinity, p_value: pValue, ...ends, reason: [] };
   }
-  const none = {
-    statistic: NaN,
-    df: NaN,
-    p_value: NaN,
-    conf_low: NaN,
-    conf_high: NaN,
-    conf_level: 1 - alpha,
-  };
-  const without = (std_error: number, ...reason: string[]) => ({ estimate, std_error, ...none, reason });
+  const none = { statistic: NaN, df: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
+  const conf_level = 1 - alpha;
+  const without = (std_error: number, reason: string): Inference => (
+    { estimate, std_error, ...none, conf_level, reason: [reason] }
+  );
   if (Number.isNaN(estimate)) return without(NaN, "cannot be estimated");
   if (!(stdError >= 0)) {
     return without(NaN, df <= 0 ? "no degrees of freedom are left" : "no standard error can be computed");
@@ -70,7 +64,7 @@ export function inferEstimate(
     p_value: studentTTwoSided(statistic, df),
     conf_low: estimate - half,
     conf_high: estimate + half,
-    conf_level: 1 - alpha,
+    conf_level,
     reason: [],
   };
 }
@@ -95,14 +89,8 @@ export function influenceCovariance(a: Float64Array, b: Float64Array, clusters: 
   return G < 2 ? NaN : dot(sums[0]!, sums[1]!) * G / (G - 1);
 }
 
-/** Values that (almost) agree: how many there are, and how many of them differ from the most common one. */
-export interface Agreement {
-  readonly n: number;
-  readonly differing: number;
-  readonly mean: number;
-  /** Σ (value - mean)². */
-  readonly squares: number;
-}
+/** Values that (almost) agree: how many, how many differ from the most common one, their mean and Σ (value - mean)². */
+export type Agreement = { readonly [value in "n" | "differing" | "mean" | "squares"]: number };
 
 /** So many values must differ from the most common one for a variance to rest on them. */
 export const enoughDiffering = 5;
@@ -135,11 +123,7 @@ export function findAgreement(values: Float64Array, side: ArrayLike<number>, own
   return found;
 }
 
-/** An estimated bound with its standard error. */
-export interface BoundEstimate {
-  readonly estimate: number;
-  readonly stdError: number;
-}
+type BoundEstimate = Pick<FoundEstimate, "estimate" | "stdError">;
 
 /**
  * An interval that covers an effect of which only a lower and an upper bound are known, and the p-value of a zero

@@ -175,7 +175,8 @@ function shiftedEstimates(
 /** Puts the kept columns' results in the places of all columns, and says how well the model fits. */
 function tidyFit(pieces: FitPieces, width: number): LeastSquaresFit {
   const { type, design, fit, parts, reported, found, clusters } = pieces;
-  const n = parts.residuals.length;
+  const { residuals, weights } = parts;
+  const n = residuals.length;
   const residualDf = n - parts.basis.length - parts.absorbedRank;
   const estimates = shiftedEstimates(design, fit);
   const columns = reported.map((i) => fit.kept[i]! - design.extra);
@@ -194,7 +195,7 @@ function tidyFit(pieces: FitPieces, width: number): LeastSquaresFit {
     covariance: spread,
     standardErrors,
     df,
-    residuals: unweighted(parts),
+    residuals: weights === null ? residuals : residuals.map((e, row) => e / Math.sqrt(weights[row]!)),
     rank: reported.length,
     dropped: [...coefficients.keys()].filter((column) => Number.isNaN(coefficients[column])),
     exactRows: found.exactRows,
@@ -215,10 +216,6 @@ function tidyFit(pieces: FitPieces, width: number): LeastSquaresFit {
   };
 }
 
-function unweighted({ residuals, weights }: LeastSquaresParts): Float64Array {
-  return weights === null ? residuals : residuals.map((value, row) => value / Math.sqrt(weights[row]!));
-}
-
 function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: number) {
   const left = sumOfSquares(parts.residuals);
   const rSquared = 1 - left / design.totalSquares;
@@ -230,7 +227,7 @@ function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: 
     residualVariance: left / residualDf,
     rSquared,
     adjustedRSquared: 1 - (1 - rSquared) * (n - (design.constant ? 1 : 0)) / residualDf,
-    withinRSquared: fit.kept.length === reported.length && parts.absorbedRank === 0
+    withinRSquared: parts.basis.length === reported.length && parts.absorbedRank === 0
       ? rSquared
       : within / (within + left),
   };
@@ -258,19 +255,12 @@ function checkLeastSquares(
       throw new RangeError(cannot(action, "weights", "be above 0 (leave out rows that do not count)", 0));
     }
   }
-  const clustered = clusters !== null;
-  const type = options.covarianceType ?? (clustered ? "CR2" : "HC2");
-  checkOneOf<CovarianceType>(
-    action,
-    clustered ? "covarianceType' with 'clusters" : "covarianceType",
-    type,
-    clustered ? clusterTypes : rowTypes,
-  );
+  const type = options.covarianceType ?? (clusters === null ? "HC2" : "CR2");
+  if (clusters === null) checkOneOf<CovarianceType>(action, "covarianceType", type, rowTypes);
+  else checkOneOf<CovarianceType>(action, "covarianceType' with 'clusters", type, clusterTypes);
   return type;
 }
 
-function checkRowCount(argument: string, values: ArrayLike<unknown>, rows: number): void {
-  if (values.length !== rows) {
-    throw new RangeError(cannot(action, argument, `have ${rows} rows`, values.length));
-  }
+function checkRowCount(argument: string, { length }: ArrayLike<unknown>, rows: number): void {
+  if (length !== rows) throw new RangeError(cannot(action, argument, `have ${rows} rows`, length));
 }

@@ -7,18 +7,16 @@ import { sum } from "./moments.ts";
 /** A design matrix and outcome as the fit takes them: shifted, fixed effects taken out, times √weight. */
 export interface PreparedDesign
   extends Pick<LeastSquaresParts, "absorbedRank" | "absorbedLeverage" | "absorbedCodes"> {
-  /** Dummies of fixed effects that are not absorbed, then the given columns. */
+  /** `extra` dummies of fixed effects that are not absorbed, then the given columns. */
   readonly columns: readonly Float64Array[];
-  /** The number of those dummies. */
   readonly extra: number;
   readonly target: Float64Array;
   /** Lengths below which what is left of a column is rounding. */
   readonly floors: Float64Array;
-  /** What was taken from each given column. */
+  /** What was taken from each given column, and from the outcome. */
   readonly shifts: Float64Array;
   /** The value of the constant in front, which takes up the shifts; 0 where there is none. */
   readonly unit: number;
-  /** What was taken from the outcome. */
   readonly outcomeShift: number;
   /** Whether the model holds a constant, by itself or in fixed effects. */
   readonly constant: boolean;
@@ -26,15 +24,12 @@ export interface PreparedDesign
   readonly totalSquares: number;
 }
 
-/** What the design is made of. */
 interface DesignInput {
   readonly columns: readonly ArrayLike<number>[];
   readonly outcome: ArrayLike<number>;
   /** Weights with mean 1. */
   readonly weights: Float64Array | null;
-  /** Columns of names whose levels have intercepts of their own. */
   readonly fixedEffects: readonly ArrayLike<unknown>[];
-  /** Rows of each cluster. */
   readonly groups: readonly (readonly number[])[] | null;
   readonly type: CovarianceType;
 }
@@ -94,10 +89,8 @@ function planEffects({ type, groups, weights }: DesignInput, factors: readonly A
   if (["HC2", "HC3", "HC4", "HC5"].includes(type)) {
     const [largest, ...others] = bySize;
     const totals = levelWeights(largest!, weights);
-    const leverage = Float64Array.from(
-      largest!.codes,
-      (code, row) => (weights === null ? 1 : weights[row]!) / totals[code]!,
-    );
+    const share = (code: number, row: number) => (weights === null ? 1 : weights[row]!) / totals[code]!;
+    const leverage = Float64Array.from(largest!.codes, share);
     return { absorbed: [largest!], explicit: others.flatMap((factor) => dummies(factor, 1)), leverage };
   }
   if (type !== "CR2" && type !== "CR3") return { absorbed: bySize, explicit: [], leverage: null };
@@ -160,14 +153,15 @@ function timesRoots(columns: readonly Float64Array[], weights: Float64Array): vo
 
 /** Checks that there is one finite number per row. */
 export function checkNumbers(
-  argumentOf: string,
+  action: string,
   argument: string,
   values: ArrayLike<number>,
   rows: number,
 ): void {
-  if (values.length !== rows) {
-    throw new RangeError(cannot(argumentOf, argument, `have ${rows} rows`, values.length));
-  }
+  const refuse = (rule: string, value: unknown) => {
+    throw new RangeError(cannot(action, argument, rule, value));
+  };
+  if (values.length !== rows) refuse(`have ${rows} rows`, values.length);
   // A sum of finite numbers is finite unless it overflows: then each is looked at.
   let total = 0;
   if (ArrayBuffer.isView(values)) {
@@ -175,18 +169,12 @@ export function checkNumbers(
     if (Number.isFinite(total)) return;
   }
   for (let row = 0; row < rows; row++) {
-    if (!Number.isFinite(values[row])) {
-      throw new RangeError(cannot(argumentOf, argument, "hold finite numbers", values[row]));
-    }
+    if (!Number.isFinite(values[row])) refuse("hold finite numbers", values[row]);
   }
 }
 
-/** A factor whose levels have intercepts of their own. */
-interface AbsorbedFactor {
-  /** Each row's level, from 0. */
-  readonly codes: Int32Array;
-  readonly levels: number;
-}
+/** A factor whose levels have intercepts of their own: each row's level, from 0, and how many there are. */
+type AbsorbedFactor = { readonly codes: Int32Array; readonly levels: number };
 
 /** Numbers the levels of a column from 0, in the order in which they occur. */
 export function numberLevels(values: ArrayLike<unknown>): AbsorbedFactor {
@@ -232,10 +220,13 @@ export function absorb(
       // Where rounding is all that still moves, it no longer shrinks.
       if (moved <= 1e-15 * largest || (moved <= 1e-13 * largest && moved >= before)) break;
       if (sweep === 20000) {
-        const rule = "be connected by more rows";
-        const current = `${sweep} sweeps without an end`;
-        const remedy = "; take fewer factors, or HC2 or CR2, which make dummies of all but one";
-        throw new RangeError(cannot("fit least squares", "fixedEffects", rule, current) + remedy);
+        const wrong = [
+          "fixedEffects",
+          "be connected by more rows",
+          `${sweep} sweeps without an end`,
+        ] as const;
+        const remedy = "take fewer factors, or HC2 or CR2, which make dummies of all but one";
+        throw new RangeError(`${cannot("fit least squares", ...wrong)}; ${remedy}`);
       }
       before = moved;
     }
@@ -304,12 +295,9 @@ function isNested({ codes, levels }: AbsorbedFactor, groups: readonly (readonly 
   return groups.every((rows, group) => rows.every((row) => owner[codes[row]!] === group));
 }
 
-/** Dummies of the levels from `start` on. */
 function dummies({ codes, levels }: AbsorbedFactor, start: number): Float64Array[] {
-  return Array.from(
-    { length: levels - start },
-    (_, at) => Float64Array.from(codes, (code) => code === start + at ? 1 : 0),
-  );
+  const own = (level: number) => Float64Array.from(codes, (code) => code === level ? 1 : 0);
+  return Array.from({ length: levels - start }, (_, at) => own(start + at));
 }
 
 /** Weights on a scale on which they are 1 on average. */

@@ -1,25 +1,8 @@
 import { centreColumns, isWellConditioned, orthogonalColumns } from "./basis.ts";
-import {
-  cholesky,
-  dot,
-  invertCholesky,
-  largestSize,
-  type Matrix,
-  multiply,
-  scaleMatrix,
-  solveCholesky,
-  transpose,
-  zeros,
-} from "./matrix.ts";
-import {
-  addCombination,
-  addProducts,
-  blockRows,
-  columnProducts,
-  combineColumns,
-  groupProducts,
-  symmetricMatrix,
-} from "./products.ts";
+import { cholesky, dot, invertCholesky, largestSize, type Matrix, multiply, scaleMatrix } from "./matrix.ts";
+import { solveCholesky, transpose, zeros } from "./matrix.ts";
+import { addCombination, addProducts, blockRows, columnProducts, combineColumns } from "./products.ts";
+import { groupProducts, symmetricMatrix } from "./products.ts";
 import { positionsOf } from "./resampling.ts";
 
 /** The probability at some log odds. */
@@ -27,17 +10,8 @@ export function logistic(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-interface LogisticSettings {
-  /** Weights above 0; `null` where rows count the same. */
-  readonly weights: Float64Array | null;
-  /** Each row's cluster; needed by `cluster`. */
-  readonly clusters: Int32Array | null;
-  readonly covarianceType: LikelihoodCovarianceType;
-}
-
 /** A fitted logistic regression; columns left out have `NaN`. */
 export interface LogisticFit {
-  /** Log odds ratios. */
   readonly coefficients: Float64Array;
   readonly covariance: Matrix;
   /** The columns that are not combinations of earlier ones. */
@@ -61,7 +35,6 @@ export interface LikelihoodPoint {
   readonly information: Matrix;
 }
 
-/** Where Newton's method ended. */
 interface Maximum<Point extends LikelihoodPoint> {
   readonly point: Point;
   readonly converged: boolean;
@@ -69,12 +42,7 @@ interface Maximum<Point extends LikelihoodPoint> {
   readonly direction: Float64Array | null;
 }
 
-interface LogisticPoint extends LikelihoodPoint {
-  /** Fitted log odds. */
-  readonly eta: Float64Array;
-  /** Each row's weight times its outcome less its probability. */
-  readonly residuals: Float64Array;
-}
+type LogisticPoint = ReturnType<typeof evaluate>;
 
 /**
  * Fits a logistic regression by iteratively reweighted least squares (Newton's method), to steps below 1e-12. The
@@ -84,9 +52,12 @@ interface LogisticPoint extends LikelihoodPoint {
 export function logisticRegression(
   columns: readonly Float64Array[],
   outcome: Float64Array,
-  settings: LogisticSettings,
+  { covarianceType, clusters, weights }: {
+    readonly weights: Float64Array | null;
+    readonly clusters: Int32Array | null;
+    readonly covarianceType: LikelihoodCovarianceType;
+  },
 ): LogisticFit {
-  const { covarianceType, clusters, weights } = settings;
   const centred = centreColumns(columns);
   const quick = centred === null ? null : maximise(centred.basis, outcome, weights, true);
   const { basis, back, kept } = quick === null ? orthogonalColumns(columns) : centred!;
@@ -193,7 +164,7 @@ function evaluate(
   parameters: Float64Array,
   outcome: Float64Array,
   weights: Float64Array | null,
-): LogisticPoint {
+) {
   const [rows, size] = [outcome.length, basis.length];
   const [eta, residuals] = [new Float64Array(rows), new Float64Array(rows)];
   const [gradient, totals] = [new Float64Array(size), new Float64Array(size * size)];
@@ -335,10 +306,7 @@ export function likelihoodCovariance(
   const meat = type === "cluster"
     ? columnProducts(groupProducts(columns, residuals, groups))
     : columnProducts(columns, residuals);
-  const factors = {
-    cluster: groups.length / (groups.length - 1),
-    HC1: rows / (rows - columns.length),
-    HC0: 1,
-  };
+  const [G, n, k] = [groups.length, rows, columns.length];
+  const factors = { cluster: G / (G - 1), HC1: n / (n - k), HC0: 1 };
   return scaleMatrix(multiply(multiply(bread, meat), bread), factors[type]);
 }

@@ -16,8 +16,7 @@ import { cannot } from "../core/errors.ts";
  * ```
  */
 export function sum(values: ArrayLike<number>): number {
-  let total = 0;
-  let lost = 0;
+  let [total, lost] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     const next = total + value;
@@ -67,9 +66,7 @@ export function moments(values: ArrayLike<number>, weights?: ArrayLike<number>):
   }
   if (n === 0) return { n, weight: 0, mean: NaN, variance: NaN };
   const first = values[0]!;
-  let weight = 0;
-  let squaredWeight = 0;
-  let shift = 0;
+  let [weight, squaredWeight, shift] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
     const w = weights === undefined ? 1 : weights[i]!;
     weight += w;
@@ -77,8 +74,7 @@ export function moments(values: ArrayLike<number>, weights?: ArrayLike<number>):
     shift += w * (values[i]! - first);
   }
   shift /= weight;
-  let deviations = 0;
-  let squares = 0;
+  let [deviations, squares] = [0, 0];
   for (let i = 0; i < n; i++) {
     const w = weights === undefined ? 1 : weights[i]!;
     const deviation = values[i]! - first - shift;

@@ -59,10 +59,7 @@ const nodes = [
 ] as const;
 
 /** Where a function that is averaged ends (it counts as 0 above), and places around which it changes fast. */
-interface AverageRange {
-  readonly upTo?: number;
-  readonly breaks?: readonly number[];
-}
+type AverageRange = { readonly upTo?: number; readonly breaks?: readonly number[] };
 
 /**
  * Averages a function of the estimated standard error, relative to the true one, over its distribution: E[f(S)] with

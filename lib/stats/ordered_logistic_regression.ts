@@ -3,14 +3,13 @@ import { likelihoodCovariance, logistic, maximiseLikelihood } from "./logistic_r
 import { addOuter, largestSize, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
 import { moments } from "./moments.ts";
 
-/** A fitted ordered logit. */
+/** A fitted ordered logit; where a variable separates the categories there is no maximum to converge to. */
 export interface OrderedFit {
   /** Thresholds (with further nominal columns: each threshold's coefficients together), then coefficients. */
   readonly parameters: Float64Array;
   /** The parameters' covariance; `null` where no maximum was reached. */
   readonly covariance: Matrix | null;
   readonly logLikelihood: number;
-  /** Whether a maximum was reached; there is none where a variable separates the categories. */
   readonly converged: boolean;
 }
 
@@ -79,17 +78,11 @@ function maximise(
   covarianceType: LikelihoodCovarianceType,
 ): OrderedFit {
   const at = (parameters: Float64Array) => evaluateOrdered(model, parameters);
-  const { point, converged } = maximiseLikelihood(
-    at(startAtShares(model)),
-    at,
-    1e-9,
-    // Along a direction without a maximum the steps stay large while the likelihood hardly rises.
-    (direction, iteration) => iteration > 20 && largestSize(direction) > 0.1,
-  );
-  const { parameters, logLikelihood, information } = point;
-  const covariance = converged
-    ? covarianceOf(model, parameters, information, clusters, covarianceType)
-    : null;
+  // Along a direction without a maximum the steps stay large while the likelihood hardly rises.
+  const hopeless = (direction: Float64Array, step: number) => step > 20 && largestSize(direction) > 0.1;
+  const { point, converged } = maximiseLikelihood(at(startAtShares(model)), at, 1e-9, hopeless);
+  const { parameters, logLikelihood } = point;
+  const covariance = converged ? covarianceOf(model, point, clusters, covarianceType) : null;
   return { parameters, covariance, logLikelihood, converged: covariance !== null };
 }
 
@@ -112,8 +105,7 @@ function startAtShares(model: OrderedModel): Float64Array {
 
 function covarianceOf(
   model: OrderedModel,
-  parameters: Float64Array,
-  information: Matrix,
+  { parameters, information }: LikelihoodPoint,
   clusters: Int32Array | null,
   type: LikelihoodCovarianceType,
 ): Matrix | null {
@@ -128,17 +120,15 @@ function covarianceOf(
 }
 
 /**
- * An ordered logit: logit P(Y <= k) = x_nominal' θ_k - x'β for k = 0 … K - 2. The first nominal column is the constant,
- * whose coefficients are the thresholds; other nominal columns have a coefficient at every threshold.
+ * An ordered logit of K categories: logit P(Y <= k) = x_nominal' θ_k - x'β for k = 0 … K - 2. The first nominal column is
+ * the constant, whose coefficients are the thresholds; other nominal columns have a coefficient at every threshold.
  */
 export interface OrderedModel {
   /** Each row's category, from 0. */
   readonly category: Int32Array;
-  /** The number of categories K. */
   readonly categories: number;
   /** Columns with a coefficient at each threshold; the first is the constant. */
   readonly nominal: readonly Float64Array[];
-  /** Columns with one coefficient. */
   readonly columns: readonly Float64Array[];
   /** Weights above 0; `null` where rows count the same. */
   readonly weights: Float64Array | null;
@@ -148,9 +138,7 @@ function orderedSize({ categories, nominal, columns }: OrderedModel): number {
   return (categories - 1) * nominal.length + columns.length;
 }
 
-/**
- * The log likelihood (-Infinity where thresholds cross) at θ_0, …, θ_{K-2}, β; `visit` is told each row's derivative.
- */
+/** The log likelihood (-Infinity where thresholds cross) at θ_0, …, θ_{K-2}, β; `visit` is told each row's derivative. */
 function evaluateOrdered(
   model: OrderedModel,
   parameters: Float64Array,
@@ -213,10 +201,7 @@ function linear(
  * log(F(u) - F(l)) and its derivatives, F the logistic distribution. As F(u) - F(l) = F(u) (1 - F(l)) (1 - e^(l - u)),
  * nothing cancels in the tails.
  */
-function rowDerivatives(
-  u: number,
-  l: number,
-): { value: number; du: number; dl: number; duu: number; dul: number; dll: number } {
+function rowDerivatives(u: number, l: number) {
   const gap = u - l;
   const inner = gap === Infinity ? 0 : 1 / Math.expm1(gap);
   // e^gap / (e^gap - 1)² = inner (1 + inner)

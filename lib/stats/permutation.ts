@@ -183,8 +183,7 @@ export function permutationPValue(
   options: { exact?: boolean } = {},
 ): number {
   const threshold = observed - 1e-10 * Math.abs(observed);
-  let extreme = 0;
-  let computed = 0;
+  let [extreme, computed] = [0, 0];
   for (let draw = 0; draw < permuted.length; draw++) {
     const statistic = permuted[draw]!;
     if (Number.isNaN(statistic)) continue;

@@ -177,10 +177,8 @@ export function groupProducts(
 
 /** The matrix whose lower triangle {@linkcode addProducts} has summed. */
 export function symmetricMatrix(totals: Float64Array, size: number): Matrix {
-  return Array.from(
-    { length: size },
-    (_, j) => Array.from({ length: size }, (_, l) => totals[Math.max(j, l) * size + Math.min(j, l)]!),
-  );
+  const places = Array.from({ length: size }, (_, j) => j);
+  return places.map((j) => places.map((l) => totals[Math.max(j, l) * size + Math.min(j, l)]!));
 }
 
 /** The sums Σ_j column_j · factor_j. */

@@ -1,17 +1,8 @@
 import { orthogonalColumns } from "./basis.ts";
 import { chiSquareQuantile } from "./distributions.ts";
 import { findRoot } from "./find_root.ts";
-import {
-  addOuter,
-  cholesky,
-  dot,
-  invertCholesky,
-  type Matrix,
-  multiply,
-  multiplyVector,
-  traceOfProduct,
-  zeros,
-} from "./matrix.ts";
+import { addOuter, cholesky, dot, invertCholesky, type Matrix, multiply, multiplyVector } from "./matrix.ts";
+import { traceOfProduct, zeros } from "./matrix.ts";
 import { columnProducts } from "./products.ts";
 
 type Variances = readonly { estimate: number; stdError: number; low: number; high: number }[];

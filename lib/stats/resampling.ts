@@ -150,8 +150,7 @@ export function systematicSample(
   let total = 0;
   for (const entry of positive) total += sizes[entry]!;
   const drawn: number[] = [];
-  let position = 0;
-  let upper = sizes[positive[0]!]!;
+  let [position, upper] = [0, sizes[positive[0]!]!];
   for (let draw = 0; draw < n; draw++) {
     const point = (start + draw) * total / n;
     while (upper <= point && position < positive.length - 1) upper += sizes[positive[++position]!]!;

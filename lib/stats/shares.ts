@@ -26,7 +26,7 @@ export function newcombeInterval(
   first: Share,
   second: Share,
   { alpha = 0.05 }: { alpha?: number } = {},
-): Omit<ShareDifference, "estimate"> {
+): { [value in "low" | "high" | "statistic" | "pValue"]: number } {
   const estimate = first[0] / first[1] - second[0] / second[1];
   const reach = (z: number, below: boolean): number => {
     const [[p, low, high], [q, otherLow, otherHigh]] = [wilson(first, z), wilson(second, z)];
@@ -43,21 +43,11 @@ export function newcombeInterval(
   };
 }
 
-/** What {@linkcode shareDifference} finds; the difference is the first share less the second. */
-export interface ShareDifference {
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-  /** The score statistic of the difference that was asked for: normal tails are its one-sided tests. */
-  readonly statistic: number;
-  /** Two-sided; below `alpha` exactly where the interval leaves that difference out. */
-  readonly pValue: number;
-}
-
 /**
  * Tests and covers the difference of two independent shares, [successes, trials] each, by the score statistic
  * (difference - δ) / √(variance under δ): the shares that the variance is of are the most likely ones whose difference
- * is δ, so that an arm in which nobody, or everybody, gave an answer is not taken for known. Trials need not be whole.
+ * is δ, so that an arm in which nobody, or everybody, gave an answer is not taken for known. Trials need not be whole. Normal
+ * tails of `statistic` are one-sided tests; `pValue` is below `alpha` exactly where the interval leaves the difference out.
  *
  * @param options `null`: the difference to test (a margin, for equivalence); `alpha`: one less the interval's level
  * @see Miettinen and Nurminen 1985, Statistics in Medicine 4: 213-226, eq. 8 and appendix I
@@ -66,7 +56,7 @@ export function shareDifference(
   first: Share,
   second: Share,
   { null: tested = 0, alpha = 0.05 }: { null?: number; alpha?: number } = {},
-): ShareDifference {
+): { [value in "estimate" | "low" | "high" | "statistic" | "pValue"]: number } {
   const estimate = first[0] / first[1] - second[0] / second[1];
   const score = (difference: number): number => {
     const away = estimate - difference;
@@ -78,21 +68,12 @@ export function shareDifference(
   const end = (side: 1 | -1) => findRoot((difference) => side * z - score(difference), -1, 1, [-1, 1]);
   const statistic = score(tested);
   const pValue = Math.min(1, 2 * normalCdf(-Math.abs(statistic)));
-  return {
-    estimate,
-    low: estimate <= -1 ? -1 : end(1),
-    high: estimate >= 1 ? 1 : end(-1),
-    statistic,
-    pValue,
-  };
+  const [low, high] = [estimate <= -1 ? -1 : end(1), estimate >= 1 ? 1 : end(-1)];
+  return { estimate, low, high, statistic, pValue };
 }
 
 /** The variance of a difference of shares, at the most likely shares whose difference is δ, with N / (N - 1). */
-export function restrictedVariance(
-  [x1, n1]: Share,
-  [x0, n0]: Share,
-  difference: number,
-): number {
+export function restrictedVariance([x1, n1]: Share, [x0, n0]: Share, difference: number): number {
   const N = n1 + n0;
   // The second share solves N s³ + b s² + c s + d = 0; its middle root is the one from 0 to 1.
   const b = (n1 + 2 * n0) * difference - N - x1 - x0;

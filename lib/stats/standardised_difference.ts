@@ -1,43 +1,20 @@
 import { lgamma } from "lib-r-math";
 import { normalQuantile } from "./distributions.ts";
 import { findRoot } from "./find_root.ts";
+import type { Moments } from "./moments.ts";
 import { noncentralTCdf } from "./noncentral.ts";
 
-/** Mean, variance (n - 1) and count of one group. */
-export interface GroupMoments {
-  readonly mean: number;
-  readonly variance: number;
-  readonly n: number;
-}
+export type GroupMoments = Pick<Moments, "mean" | "variance" | "n">;
 
-/** A standardised mean difference. */
-interface StandardisedDifference {
-  /** Hedges's g: the difference in standard deviations, corrected for small samples. */
-  readonly estimate: number;
-  readonly stdError: number;
-  readonly low: number;
-  readonly high: number;
-  /** Degrees of freedom of the standard deviation. */
-  readonly df: number;
-  /** The standard deviation that the difference was divided by. */
-  readonly standardDeviation: number;
-}
-
-/** What differs between the designs. */
-interface Scale {
-  readonly difference: number;
-  readonly standardDeviation: number;
-  readonly df: number;
-  /** Squared standard error of the difference over the variance: 1 / n for one group. */
-  readonly spread: number;
-  readonly variance: (g: number, correction: number) => number;
-}
+/** What differs between the designs; `spread` is the squared standard error of the difference over the variance. */
+type Scale = ReturnType<typeof pooledScale>;
 
 /**
  * The standardised mean difference, Hedges's g, of a group and its reference group, or of one group's mean from 0 (for
  * pairs that of the differences). `welch` divides by the root of the mean of both variances (Delacre and others 2021),
  * `pooled` by the pooled standard deviation (Hedges 1981); the interval inverts the noncentral t distribution (`nct`) or
- * is the estimate ± z standard errors (`normal`). `NaN` where the standard deviation is 0 or unknown.
+ * is the estimate ± z standard errors (`normal`). `NaN` where the standard deviation is 0 or unknown. `df` are those of the
+ * standard deviation.
  */
 export function standardisedDifference(
   groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments],
@@ -46,7 +23,7 @@ export function standardisedDifference(
     interval?: "nct" | "normal";
     alpha?: number;
   } = {},
-): StandardisedDifference {
+): { [value in "estimate" | "stdError" | "low" | "high" | "df" | "standardDeviation"]: number } {
   const [one, other] = groups;
   const scale = other === undefined
     ? singleScale(one)
@@ -99,7 +76,7 @@ function welchScale(one: GroupMoments, other: GroupMoments): Scale {
   };
 }
 
-function pooledScale(one: GroupMoments, other: GroupMoments): Scale {
+function pooledScale(one: GroupMoments, other: GroupMoments) {
   const df = one.n + other.n - 2;
   const pooled = ((one.n - 1) * one.variance + (other.n - 1) * other.variance) / df;
   const spread = 1 / one.n + 1 / other.n;
@@ -109,7 +86,7 @@ function pooledScale(one: GroupMoments, other: GroupMoments): Scale {
     df,
     spread,
     // Hedges 1981; the unbiased form of Viechtbauer 2007, eq. 23
-    variance: (g, correction) => spread + (1 - (df - 2) / (df * correction ** 2)) * g * g,
+    variance: (g: number, correction: number) => spread + (1 - (df - 2) / (df * correction ** 2)) * g * g,
   };
 }
 

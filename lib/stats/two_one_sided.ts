@@ -1,29 +1,8 @@
 import { normalQuantile, studentTCdf, studentTQuantile, studentTTwoSided } from "./distributions.ts";
 import { type Share, shareDifference, wilson } from "./shares.ts";
 
-/** One test against one bound. */
-interface OneSidedTest {
-  /** (estimate - bound) / standard error. */
-  readonly statistic: number;
-  /** The p-value that the true value is inside the bound. */
-  readonly pInside: number;
-  /** The p-value that the true value is outside the bound. */
-  readonly pOutside: number;
-}
-
-export interface TwoOneSidedTests {
-  readonly lower: OneSidedTest;
-  readonly upper: OneSidedTest;
-  /** The p-value of equivalence: the larger of both sides' `pInside`. */
-  readonly pEquivalence: number;
-  /** The p-value of a minimal effect: the smaller of both sides' `pOutside`. */
-  readonly pMinimalEffect: number;
-  /** The two-sided p-value of no effect. */
-  readonly pZero: number;
-  /** The interval of level 1 - 2 alpha. */
-  readonly low: number;
-  readonly high: number;
-}
+/** The tests against both bounds and of no effect, and the interval of level 1 - 2 alpha. */
+export type TwoOneSidedTests = ReturnType<typeof testsOf> & { readonly low: number; readonly high: number };
 
 /**
  * Tests an estimate against two bounds: equivalence (it lies between them; Schuirmann 1987) and minimal effect (it lies
@@ -45,15 +24,14 @@ export function twoOneSidedTests(
   return { ...testsOf(statistics, df), low: estimate - half, high: estimate + half };
 }
 
-/** The tests from the statistics against the lower bound, the upper bound and 0. */
-function testsOf(statistics: readonly number[], df: number): Omit<TwoOneSidedTests, "low" | "high"> {
+/** The tests from the statistics against the lower bound, the upper bound and 0: `pInside` is that of lying inside. */
+function testsOf(statistics: readonly number[], df: number) {
   const [below, above, zero] = statistics as [number, number, number];
   // Inside is above the lower and below the upper bound; from the lower tail, so that small p-values keep their digits.
-  const against = (statistic: number, inward: 1 | -1): OneSidedTest => ({
-    statistic,
-    pInside: studentTCdf(-inward * statistic, df),
-    pOutside: studentTCdf(inward * statistic, df),
-  });
+  const against = (statistic: number, inward: 1 | -1) => {
+    const [pInside, pOutside] = [-inward, inward].map((side) => studentTCdf(side * statistic, df));
+    return { statistic, pInside: pInside!, pOutside: pOutside! };
+  };
   const [lower, upper] = [against(below, 1), against(above, -1)];
   return {
     lower,
