@@ -62,9 +62,8 @@ export function adjustEstimates(estimates: Table, options: AdjustEstimatesOption
   checkColumns(action, estimates, ["p_value", ...by], "estimates");
   const pValues = columnOf(estimates, "p_value").map(readPValue);
   const keys = by.map((name) => columnOf(estimates, name));
-  const families = groupRows(
-    pValues.map((_, row) => JSON.stringify(keys.map((values) => String(values[row])))),
-  );
+  const family = (_: number, row: number) => JSON.stringify(keys.map((values) => String(values[row])));
+  const families = groupRows(pValues.map(family));
   const adjusted = new Array<number>(pValues.length).fill(NaN);
   const adjustment = new Array<string>(pValues.length).fill("");
   for (const rows of families.values()) {
@@ -78,10 +77,7 @@ export function adjustEstimates(estimates: Table, options: AdjustEstimatesOption
 
 function readPValue(value: unknown, row: number): number {
   if (value === null || value === undefined) return NaN;
-  if (typeof value !== "number" || value < 0 || value > 1) {
-    throw new RangeError(
-      `${cannot(action, "p_value", "hold numbers from 0 to 1, or NaN", value)} (row ${row + 1})`,
-    );
-  }
-  return value;
+  if (typeof value === "number" && !(value < 0 || value > 1)) return value;
+  const wrong = cannot(action, "p_value", "hold numbers from 0 to 1, or NaN", value);
+  throw new RangeError(`${wrong} (row ${row + 1})`);
 }

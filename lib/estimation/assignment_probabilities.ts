@@ -6,13 +6,10 @@ import type { Comparison } from "../core/units.ts";
 import { numberLevels } from "../stats/least_squares_design.ts";
 import type { ArmProbabilities } from "./effect.ts";
 
-/** Each row's probability of one arm, or of the arm that it is in. */
-interface RowProbabilities {
-  /** For each arm each row's probability of it; `null` where only that of the row's own arm is known. */
-  readonly byArm: readonly Float64Array[] | null;
-  /** Each row's probability of its own arm; `null` where each arm's is known. */
-  readonly own: Float64Array | null;
-}
+/** For each arm each row's probability of it, or of each row that of its own arm. */
+type RowProbabilities =
+  | { readonly byArm: readonly Float64Array[]; readonly own: null }
+  | { readonly byArm: null; readonly own: Float64Array };
 
 /** A rule's check of probabilities as a caller gives them; what they hold is checked as they are read. */
 export function checkProbabilitySource(action: string, name: string, value: unknown): void {
@@ -53,9 +50,8 @@ function checkSums(action: string, byArm: readonly Float64Array[]): void {
   const row = sums.findIndex((value) => Math.abs(value - 1) > 1e-6);
   // A row without a probability is left out later: its sum is NaN, which is not above 1e-6.
   if (row < 0) return;
-  throw new RangeError(
-    `${cannot(action, "probabilities", "sum to 1 over the arms", sums[row])} (row ${row + 1})`,
-  );
+  const wrong = cannot(action, "probabilities", "sum to 1 over the arms", sums[row]);
+  throw new RangeError(`${wrong} (row ${row + 1})`);
 }
 
 function readColumn(action: string, table: Table, name: string): Float64Array {
@@ -63,9 +59,8 @@ function readColumn(action: string, table: Table, name: string): Float64Array {
   return Float64Array.from(columnOf(table, name), (value, row) => {
     if (value === null || value === undefined || Number.isNaN(value)) return NaN;
     if (typeof value === "number" && value > 0 && value <= 1) return value;
-    throw new RangeError(
-      `${cannot(action, name, "hold probabilities above 0 and of at most 1", value)} (row ${row + 1})`,
-    );
+    const wrong = cannot(action, name, "hold probabilities above 0 and of at most 1", value);
+    throw new RangeError(`${wrong} (row ${row + 1})`);
   });
 }
 
@@ -85,7 +80,7 @@ export function pairProbability(
     const [none, one] = arms.map((name) => gather(byArm[arm.labels.indexOf(name)]!));
     return none!.map((p, row) => (treated[row] === 1 ? one![row]! : p) / (p + one![row]!));
   }
-  const given = gather(own!);
+  const given = gather(own);
   // A probability of 1 with two arms leaves 0 for the other; it is kept, and refused by whoever divides by it.
   if (arm.labels.length === 2) return given;
   const known = new Map<number, number>();
@@ -106,15 +101,12 @@ export function pairProbability(
 export interface WeightingDesign {
   /** Each row's place among what was assigned. */
   readonly place: Int32Array;
-  /** How many were assigned. */
   readonly count: number;
-  /** For each assigned unit, 1 in the arm and 0 in the reference. */
+  /** Of each that was assigned: 1 in the arm and 0 in the reference, its block's place, the probability of its arm. */
   readonly side: Uint8Array;
-  /** For each assigned unit, its block's place. */
   readonly block: Int32Array;
-  readonly blocks: number;
-  /** For each assigned unit, the probability of the arm that it is in. */
   readonly probability: Float64Array;
+  readonly blocks: number;
   /** How arms were assigned: each unit by itself, or with arm sizes fixed within blocks. */
   readonly assignment: "simple" | "complete";
   readonly notes: readonly string[];
@@ -158,16 +150,8 @@ export function readWeightingDesign(
   }
   const assignment = asked ?? (constant ? "complete" : "simple");
   const learned = given === null ? ["probabilities taken from the shares of the arms"] : [];
-  return {
-    place,
-    count,
-    side,
-    block: blockOf,
-    blocks,
-    probability,
-    assignment,
-    notes: [...learned, `${assignment} assignment`, ...(cluster === null ? [] : [`${count} clusters`])],
-  };
+  const notes = [...learned, `${assignment} assignment`, ...(cluster === null ? [] : [`${count} clusters`])];
+  return { place, count, side, block: blockOf, blocks, probability, assignment, notes };
 }
 
 /** The share of the assigned units of a block that are in the same arm. */
@@ -183,9 +167,8 @@ function learn(probability: Float64Array, side: Uint8Array, block: Int32Array, b
 /** A probability of 1 says that the other arm was impossible, so that there is nothing to compare. */
 function checkRange(action: string, probability: Float64Array): void {
   const wrong = probability.find((p) => !(p > 0 && p < 1));
-  if (wrong === undefined) return;
   const rule = "lie strictly between 0 and 1 for each of two arms";
-  throw new RangeError(cannot(action, "probabilities", rule, wrong));
+  if (wrong !== undefined) throw new RangeError(cannot(action, "probabilities", rule, wrong));
 }
 
 /** Whether the probability of the arm is the same for all units of a block. */

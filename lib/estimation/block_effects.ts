@@ -4,11 +4,9 @@ import { summedDegrees } from "../stats/inference.ts";
 import { countAssigned } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
 
-/** The effect within one block. */
 export interface BlockEffect {
   /** The block's share of all units (with weights: of the sum of weights). */
   readonly share: number;
-  /** Arm less reference. */
   readonly effect: number;
   /** Whether the block is a pair, or has one unit in an arm: it has no variance of its own. */
   readonly pair: boolean;
@@ -80,10 +78,8 @@ function withinVariance(
 
 function degreesOf(blocks: readonly BlockEffect[], between: number[] = [], pairs = 0): number {
   const variances = blocks.map(({ share, variance }) => share ** 2 * variance);
-  return summedDegrees([...between, ...variances], [
-    ...between.map(() => pairs - 1),
-    ...blocks.map(({ df }) => df),
-  ]);
+  const degrees = [...between.map(() => pairs - 1), ...blocks.map(({ df }) => df)];
+  return summedDegrees([...between, ...variances], degrees);
 }
 
 function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { variance: number; df: number } {
@@ -105,8 +101,8 @@ function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { var
  */
 function hybridVariance(pairs: readonly BlockEffect[], larger: readonly BlockEffect[]) {
   const part = pairs.reduce((total, { share }) => total + share, 0);
-  const between = part ** 2 *
-    betweenPairs(pairs.map(({ share, effect }) => ({ share: share / part, effect })));
+  const shares = pairs.map(({ share, effect }) => ({ share: share / part, effect }));
+  const between = part ** 2 * betweenPairs(shares);
   const within = larger.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
   return { variance: between + within, df: degreesOf(larger, [between], pairs.length) };
 }

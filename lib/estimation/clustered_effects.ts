@@ -58,11 +58,8 @@ function clusterRows({ action, cluster, treated }: Comparison): Map<number, numb
   const clusters = groupRows(cluster!.codes);
   for (const [code, rows] of clusters) {
     if (rows.every((row) => treated[row] === treated[rows[0]!])) continue;
-    throw new RangeError(
-      `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
-        cluster!.labels[code]
-      }' has units in both`,
-    );
+    const found = `cluster '${cluster!.labels[code]}' has units in both`;
+    throw new RangeError(`Cannot ${action} as 'clusters' must lie in one arm each: ${found}`);
   }
   return clusters;
 }
@@ -78,10 +75,8 @@ export function countAssigned(comparison: Comparison, cell: Int32Array, cells: n
   for (const [code, rows] of clusterRows(comparison)) {
     const own = cell[rows[0]!]!;
     if (rows.some((row) => cell[row] !== own)) {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must lie in one block each: ` +
-          `cluster '${cluster.labels[code]}' lies in several`,
-      );
+      const found = `cluster '${cluster.labels[code]}' lies in several`;
+      throw new RangeError(`Cannot ${action} as 'clusters' must lie in one block each: ${found}`);
     }
     counts[own]!++;
   }

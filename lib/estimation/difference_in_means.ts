@@ -91,17 +91,11 @@ function withinPersonas(comparison: Comparison, persona: Int32Array): EffectEsti
   const weight = perPersona(comparison, "weights", comparison.weight, codes, n);
   const clusters = perPersona(comparison, "clusters", comparison.cluster?.codes ?? null, codes, n);
   const [{ mean, variance }] = cellMoments(differences, new Uint8Array(n), 1, weight) as [CellMoments];
-  const design = [
-    "matched pairs",
-    ...(clusters === null ? [] : ["clustered"]),
-    ...(weight === null ? [] : ["weighted"]),
-  ].join(", ");
-  const found = { estimate: mean, n, design, notes, reason: [] };
+  const kinds = ["matched pairs", clusters === null ? "" : "clustered", weight === null ? "" : "weighted"];
+  const found = { estimate: mean, n, design: kinds.filter(Boolean).join(", "), notes, reason: [] };
   if (n < 2 || (clusters !== null && new Set(clusters).size < 2)) {
-    const reason = [
-      `one ${n < 2 ? "persona" : "cluster"} in '${arms[0]}' and '${arms[1]}' shows no variance`,
-    ];
-    return { ...found, stdError: NaN, df: NaN, reason };
+    const one = `one ${n < 2 ? "persona" : "cluster"} in '${arms[0]}' and '${arms[1]}' shows no variance`;
+    return { ...found, stdError: NaN, df: NaN, reason: [one] };
   }
   if (clusters === null) return { ...found, stdError: Math.sqrt(variance), df: n - 1 };
   const fit = fitClusters([new Float64Array(n).fill(1)], differences, clusters, weight);
@@ -131,10 +125,8 @@ function perPersona(
   for (let i = 0; i < codes.length; i++) {
     const at = codes[i]!;
     if (!Number.isNaN(held[at]) && held[at] !== values[i]) {
-      throw new RangeError(
-        `Cannot ${action} as '${argument}' must be the same in both arms of a persona: ` +
-          `a persona has ${held[at]} and ${values[i]}`,
-      );
+      const rule = `be the same in both arms of a persona: a persona has ${held[at]} and ${values[i]}`;
+      throw new RangeError(`Cannot ${action} as '${argument}' must ${rule}`);
     }
     held[at] = values[i]!;
   }
@@ -182,10 +174,8 @@ function checkBlocks(
     );
   });
   if (weight !== null && pairs.includes(true)) {
-    throw new RangeError(
-      `Cannot ${action} as 'weights' must not be given where blocks are pairs: ` +
-        `${pairs.filter((pair) => pair).length} of ${pairs.length} blocks are pairs`,
-    );
+    const found = `${pairs.filter((pair) => pair).length} of ${pairs.length} blocks are pairs`;
+    throw new RangeError(`Cannot ${action} as 'weights' must not be given where blocks are pairs: ${found}`);
   }
   return pairs;
 }

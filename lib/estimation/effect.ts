@@ -1,5 +1,6 @@
 import type { Study } from "../core/study.ts";
 import type { CovarianceType } from "../stats/covariance.ts";
+import type { FoundEstimate } from "../stats/inference.ts";
 import type { Share } from "../stats/shares.ts";
 
 /** What an estimator of effects is asked for. */
@@ -8,7 +9,6 @@ export interface EffectRequest extends BlockSettings {
   /** The arm that the others are compared with, a place among the arms. */
   readonly reference: number;
   readonly terms: readonly number[];
-  /** Columns measured before treatment. */
   readonly covariates: readonly string[];
   readonly covarianceType: CovarianceType | undefined;
   readonly probabilities: ArmProbabilities | undefined;
@@ -28,22 +28,14 @@ export interface BlockSettings {
   readonly smallBlocks: "error" | "pool";
   /** Degrees of freedom, and what is made of arms that (almost) agree; `satterthwaite` where left out. */
   readonly df?: "satterthwaite" | "residual";
-  /** The answer whose share the outcome is. */
   readonly category?: string | number | boolean | undefined;
 }
 
 /** What an estimator finds for one arm against the reference, before p-values and intervals. */
-export interface EffectEstimate {
-  /** The effect, in units of the outcome. */
-  readonly estimate: number;
-  /** Its standard error; `NaN` where it cannot be computed. */
-  readonly stdError: number;
-  readonly df: number;
+export interface EffectEstimate extends FoundEstimate {
   /** The shares of the arm and of the reference, where the estimate is the difference of two independent ones. */
   readonly shares?: readonly [Share, Share];
-  /** Units used. */
   readonly n: number;
-  /** The design that the data were taken for. */
   readonly design: string;
   readonly notes: readonly string[];
   readonly reason: readonly string[];

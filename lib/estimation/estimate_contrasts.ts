@@ -1,5 +1,5 @@
 import { checkColumns } from "../core/checks.ts";
-import { didYouMean, showValue } from "../core/errors.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
 import type { ArmOptions, BasisOptions, IntervalOptions, OutcomeOptions, RulesFor } from "../core/options.ts";
 import { armRules, basisRules, columns as columnsRule, intervalRules } from "../core/options.ts";
 import { outcomeRules, readOptions, required, rule } from "../core/options.ts";
@@ -110,12 +110,9 @@ export function estimateContrasts(table: Table, options: EstimateContrastsOption
     }
   }
   if (rows.length === 0) {
-    throw new RangeError(
-      `Cannot ${action} as 'reference' must be an arm that a study compares with others: current value is ` +
-        `${showValue(reference)}, the arms are ${labels.slice(0, 10).join(", ")}${
-          didYouMean(reference, labels)
-        }`,
-    );
+    const wrong = cannot(action, "reference", "be an arm that a study compares with others", reference);
+    const are = `the arms are ${labels.slice(0, 10).join(", ")}${didYouMean(reference, labels)}`;
+    throw new RangeError(`${wrong}, ${are}`);
   }
   const columns = estimateTableColumns([], ["cov_shared"]).filter((name) => !by.includes(name));
   return tableOfRows(rows, [...by, ...columns]);

@@ -143,9 +143,7 @@ function differenceRows(
     const comparison = compareArms(action, units, reference, term);
     const gathered = moderators.map(({ values }) => gatherColumn(action, study, values, reference, term));
     const columns = moderators.flatMap((moderator, at) => moderatorColumns(moderator, gathered[at]!));
-    const agreeing = moderators.flatMap((moderator, at) =>
-      noteAgreeing(moderator, gathered[at]!, comparison)
-    );
+    const agreeing = moderators.flatMap((own, at) => noteAgreeing(own, gathered[at]!, comparison));
     const fit = fitModerators(comparison, columns, settings);
     const quantities = [
       ...columns.map(({ name, subgroup }) => ({ by: name, subgroup, quantity: "effect_difference" })),
@@ -154,9 +152,7 @@ function differenceRows(
     ];
     return quantities.map((what, j) =>
       estimateRow({
-        arm: arms[term]!,
-        reference: arms[reference]!,
-        estimator: "lin_interaction",
+        ...{ arm: arms[term]!, reference: arms[reference]!, estimator: "lin_interaction" },
         ...what,
         ...fit.found[j],
         n: comparison.outcome.length,
@@ -179,16 +175,11 @@ function noteAgreeing(
       findAgreement(outcome, cell, 2 * code + side) === null ? [] : [`${label} in '${arm}'`]
     )
   );
-  if (found.length === 0) return [];
-  return [
-    `fewer than ${enoughDiffering} answers differ from the most common one, by ${name}: ${
-      found.join(", ")
-    }; ` +
-    `differences and their joint test may claim too much`,
-  ];
+  const few = `fewer than ${enoughDiffering} answers differ from the most common one, by ${name}`;
+  const told = `${few}: ${found.join(", ")}; differences and their joint test may claim too much`;
+  return found.length === 0 ? [] : [told];
 }
 
-/** How a fit becomes tests and intervals. */
 type FitSettings = Required<DegreesOptions> & { readonly alpha: number };
 
 type ModeratorColumn = ReturnType<typeof moderatorColumns>[number];
@@ -237,12 +228,10 @@ function fitModerators(
   const design = [new Float64Array(outcome.length).fill(1), arm, ...centred, ...products];
   const satterthwaite = degrees === "residual" ? [] : [1, ...places];
   const fit = leastSquares(design, outcome, { weights: weight, clusters, satterthwaite });
-  const infer = (j: number, per: Float64Array = arm) =>
-    inferEstimate(
-      { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },
-      alpha,
-      largestSize(outcome) / largestSize(per),
-    );
+  const infer = (j: number, per: Float64Array = arm) => {
+    const own = { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! };
+    return inferEstimate(own, alpha, largestSize(outcome) / largestSize(per));
+  };
   const differences = places.map((j, own) => infer(j, centred[own]));
   const used = places.filter((j) => !fit.dropped.includes(j));
   // Without degrees of freedom a difference leans on a unit that is alone in an arm of its subgroup; without a variance,

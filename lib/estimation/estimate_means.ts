@@ -108,15 +108,11 @@ export function estimateMeans(table: Table, options: EstimateMeansOptions): Tabl
     const inference = inferEstimate(mean, alpha, mean.largest);
     const share = shares && mean.n > 0 && mean.df > 0;
     return estimateRow({
-      outcome: outcomeName(asked),
-      term,
+      ...{ outcome: outcomeName(asked), term, by: by ?? "", basis },
       estimator: margins.length > 0 ? "calibrated_mean" : "weighted_mean",
-      by: by ?? "",
       ...inference,
       ...(share ? shareInterval(mean, alpha) : {}),
-      n: mean.n,
-      design_effect: mean.designEffect,
-      basis,
+      ...{ n: mean.n, design_effect: mean.designEffect },
       notes: [...sample.notes, ...notes, ...(share ? [noteShare(mean)] : [])],
       reason: explainMean(mean, units, share) ?? inference.reason,
     });
@@ -126,10 +122,8 @@ export function estimateMeans(table: Table, options: EstimateMeansOptions): Tabl
 
 /** Wilson's interval at the effective number of rows, with t for z (Korn and Graubard 1998, Survey Methodology 24(2)). */
 function shareInterval({ estimate, effective, df }: WeightedMean, alpha: number): Partial<Inference> {
-  const [, conf_low, conf_high] = wilson(
-    [estimate * effective, effective],
-    studentTQuantile(1 - alpha / 2, df),
-  );
+  const t = studentTQuantile(1 - alpha / 2, df);
+  const [, conf_low, conf_high] = wilson([estimate * effective, effective], t);
   return { conf_low, conf_high };
 }
 
@@ -151,14 +145,14 @@ function explainMean({ n, stdError }: WeightedMean, units: string, share: boolea
 type Asked = ReadOptions<EstimateMeansOptions, typeof rules>;
 
 function checkCalibration({ weights, baseWeights }: Asked, margins: readonly string[]): void {
-  const refuse = (name: string, rule: string, value: unknown) => {
-    throw new TypeError(cannot(action, name, rule, value));
-  };
   if (margins.length > 0 && weights === undefined) {
-    refuse("calibratedTo", "come with 'weights', the calibrated weights", margins);
+    throw new TypeError(
+      cannot(action, "calibratedTo", "come with 'weights', the calibrated weights", margins),
+    );
   }
   if (margins.length === 0 && baseWeights !== undefined) {
-    refuse("baseWeights", "come with 'calibratedTo', the margins of the calibration", baseWeights);
+    const rule = "come with 'calibratedTo', the margins of the calibration";
+    throw new TypeError(cannot(action, "baseWeights", rule, baseWeights));
   }
 }
 
@@ -176,9 +170,7 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
   const grouped = modelClusters(study, asked.clusters);
   const cluster = grouped?.cluster ?? null;
   const weights = relativeWeights(study.weight);
-  const base = relativeWeights(
-    baseWeights === undefined ? null : readWeights(action, baseWeights, study.table),
-  );
+  const base = relativeWeights(baseWeights ? readWeights(action, baseWeights, study.table) : null);
   const calibrated = margins.map((name) => ({ name, ...label(name) }));
   const groups = by === undefined ? null : readGroups(by, label(by));
   // Why a row is no part of the sample.

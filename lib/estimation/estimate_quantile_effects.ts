@@ -94,16 +94,9 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
         ? ["all bootstrap samples agree, so there is no test and no interval"]
         : inference.reason;
       return estimateRow({
-        outcome: asked.outcome,
-        arm: units.arms[arm]!,
-        reference: units.arms[reference]!,
-        estimator: "quantile_difference",
-        quantile,
-        reference_value: from,
-        arm_value: to,
-        ...inference,
-        n: comparison.outcome.length,
-        basis,
+        ...{ outcome: asked.outcome, arm: units.arms[arm]!, reference: units.arms[reference]! },
+        ...{ estimator: "quantile_difference", quantile, reference_value: from, arm_value: to },
+        ...{ ...inference, n: comparison.outcome.length, basis },
         notes: [...notes, ...comparison.notes, ...bootstrap.notes],
         reason: [...bootstrap.reason, ...still],
       });
@@ -120,8 +113,7 @@ function bootstrapErrors(
   { replicates, seed }: { replicates: number; seed: number },
 ): { errors: readonly number[]; notes: string[]; reason: string[] } {
   const { arms, treated, outcome, block, persona, cluster } = comparison;
-  const counts = [0, 0];
-  for (const side of treated) counts[side] = counts[side]! + 1;
+  const counts = [0, 1].map((side) => treated.filter((own) => own === side).length);
   const none = (reason: string[]) => ({ errors: quantiles.map(() => NaN), notes: [], reason });
   const empty = arms.filter((_, side) => counts[side] === 0);
   if (empty.length > 0) return none(empty.map((arm) => `no unit of '${arm}' has a value`));
@@ -142,15 +134,15 @@ function bootstrapErrors(
     [...groupRows(outcome.filter((_, row) => treated[row] === side)).values()]
       .some((rows) => rows.length > Math.sqrt(counts[side]!))
   );
+  const jump =
+    `warning: the outcome has ${new Set(outcome).size} distinct values, between which quantiles jump: ` +
+    "intervals cover in as few as 80 of 100 studies";
+  const mix =
+    "warning: the shares of the arms differ between blocks, so the arms hold different mixes of them";
   const notes = [
     `${replicates} bootstrap samples of ${rows.length} ${name}`,
-    steps
-      ? `warning: the outcome has ${new Set(outcome).size} distinct values, between which quantiles jump: ` +
-        "intervals cover in as few as 80 of 100 studies"
-      : "",
-    block !== null && !sameShares(comparison)
-      ? "warning: the shares of the arms differ between blocks, so the arms hold different mixes of them"
-      : "",
+    steps ? jump : "",
+    block !== null && !sameShares(comparison) ? mix : "",
   ];
   return { errors: effects.map((own) => Math.sqrt(moments(own).variance)), notes, reason: [] };
 }
@@ -175,7 +167,6 @@ function armQuantiles(
   probabilities: readonly number[],
   type: QuantileType,
 ): ArmQuantiles {
-  // Rows in the order of their outcomes.
   const [none, one] = [0, 1].map((side) =>
     Int32Array.from([...treated.keys()].filter((row) => treated[row] === side))
       .sort((a, b) => outcome[a]! - outcome[b]!)

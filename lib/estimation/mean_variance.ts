@@ -6,31 +6,26 @@ import { sum } from "../stats/moments.ts";
 /** What becomes of a stratum with a single cluster, from which no variance can be computed. */
 export type LonelyCluster = "error" | "adjust" | "remove";
 
-/** The rows of a table that belong to the sample, whether or not they hold a value. */
+/** The rows of a table in the sample, with or without a value; `null` where there are no base weights, clusters, groups. */
 export interface Sample {
-  /** Each row's outcome, `NaN` where there is none. */
   readonly outcome: Float64Array;
   /** Each row's weight, as a share of the largest. */
   readonly weights: Float64Array;
   /** Each row's weight before calibration, as a share of the largest; `null` where all were equal. */
   readonly baseWeights: Float64Array | null;
   readonly stratum: Int32Array;
-  /** The strata's names; one without a name where there are none. */
   readonly strata: readonly string[];
   /** Each row's cluster, or each row by itself. */
   readonly cluster: Int32Array;
-  /** The clusters' names; `null` where every row is one. */
   readonly clusters: readonly string[] | null;
   /** Each row's level of every margin that the weights were calibrated to. */
   readonly margins: readonly Int32Array[];
-  /** Each row's group, -1 where it is in none. */
   readonly group: Int32Array;
-  /** The groups' names, in sorted order; `null` where everyone is taken together. */
   readonly groups: readonly string[] | null;
   readonly notes: readonly string[];
 }
 
-/** A stratum of the sample: the rows of each of its clusters. */
+/** The rows of each cluster of a stratum. */
 type MeanStratum = readonly (readonly number[])[];
 
 /** A weighted mean with its linearised standard error. */
@@ -40,9 +35,7 @@ export interface WeightedMean {
   readonly stdError: number;
   /** Clusters less strata, of those that hold values. */
   readonly df: number;
-  /** Rows with a value. */
   readonly n: number;
-  /** The largest outcome in size. */
   readonly largest: number;
   /** The variance over that of a simple random sample of as many rows. */
   readonly designEffect: number;
@@ -63,12 +56,9 @@ export function stratify(
     const own = stratum[members[0]!]!;
     const other = members.find((row) => stratum[row] !== own);
     if (other !== undefined) {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must lie within one stratum each: ${
-          showValue(rows.clusters![code])
-        } lies in ` +
-          `${showValue(strata[own])} and in ${showValue(strata[stratum[other]!])}`,
-      );
+      const [name, one, two] = [rows.clusters![code], strata[own], strata[stratum[other]!]].map(showValue);
+      const rule = `lie within one stratum each: ${name} lies in ${one} and in ${two}`;
+      throw new RangeError(`Cannot ${action} as 'clusters' must ${rule}`);
     }
     if (!found.has(own)) found.set(own, []);
     found.get(own)!.push(members);
@@ -84,9 +74,9 @@ function lonelyError(action: string, { clusters }: Sample, single: readonly stri
   const found = single.length === 1
     ? `stratum ${showValue(single[0])} has one`
     : `${single.length} strata have one, ${showValue(single[0])} among them`;
+  const advice = 'merge it with another, or give { lonelyCluster: "adjust" } or { lonelyCluster: "remove" }';
   return new RangeError(
-    `Cannot ${action} as 'strata' must hold at least two ${units} each: ${found}; merge it with another, or give ` +
-      `{ lonelyCluster: "adjust" } or { lonelyCluster: "remove" }`,
+    `Cannot ${action} as 'strata' must hold at least two ${units} each: ${found}; ${advice}`,
   );
 }
 
@@ -121,15 +111,8 @@ export function weightedMean(
   const stdError = Math.sqrt(variance) <= 1e-14 * (largest / unit) ? 0 : Math.sqrt(variance);
   // Σ w (y - mean)² / Σ w / (n - 1) is the variance of a simple random sample with replacement.
   const designEffect = stdError === 0 ? NaN : variance / (spread / (n - 1));
-  return {
-    estimate: mean * unit,
-    stdError: stdError * unit,
-    df,
-    n,
-    largest,
-    designEffect,
-    effective: effectiveRows(rows, members, designEffect),
-  };
+  const effective = effectiveRows(rows, members, designEffect);
+  return { estimate: mean * unit, stdError: stdError * unit, df, n, largest, designEffect, effective };
 }
 
 /** Rows over their design effect, at most as many; where nothing varies, clusters over that of their weights (Kish). */

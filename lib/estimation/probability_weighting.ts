@@ -14,7 +14,6 @@ import { covariateColumns, leaveOutLacking } from "../core/covariates.ts";
 /** The units of two arms with their assignment and covariates. */
 interface Sample extends Comparison {
   readonly design: WeightingDesign;
-  /** Each unit's covariates, column by column. */
   readonly covariates: readonly Float64Array[];
 }
 
@@ -27,10 +26,8 @@ export function weightedEffects(
   const { action } = study;
   const estimate = { horvitz_thompson: horvitzThompson, hajek, aipw: augmentedWeighting }[estimator];
   if (estimator === "aipw" && request.covariates.length === 0) {
-    throw new RangeError(
-      `${cannot(action, "covariates", "name at least one column for aipw", request.covariates)}; ` +
-        `for example { covariates: ["age"] }`,
-    );
+    const wrong = cannot(action, "covariates", "name at least one column for aipw", request.covariates);
+    throw new RangeError(`${wrong}; for example { covariates: ["age"] }`);
   }
   const probabilities = readProbabilities(action, study, request.probabilities);
   const covariates = covariateColumns(action, study.table, request.covariates);
@@ -54,16 +51,10 @@ export function weightedEffects(
 }
 
 function refuse({ action, weight, persona }: Comparison, estimator: string): void {
-  if (persona !== null) {
-    throw new RangeError(
-      cannot(action, "estimator", "be difference_in_means where personas are in both arms", estimator),
-    );
-  }
-  if (weight !== null) {
-    throw new RangeError(
-      cannot(action, "weights", `be left out with ${estimator}, which weights by probabilities`, "given"),
-    );
-  }
+  const one = "be difference_in_means where personas are in both arms";
+  if (persona !== null) throw new RangeError(cannot(action, "estimator", one, estimator));
+  const other = `be left out with ${estimator}, which weights by probabilities`;
+  if (weight !== null) throw new RangeError(cannot(action, "weights", other, "given"));
 }
 
 /**
@@ -76,17 +67,13 @@ function horvitzThompson(sample: Sample, { variance, df }: EffectRequest) {
   let estimate = 0;
   for (let at = 0; at < terms.length; at++) estimate += design.side[at] === 1 ? terms[at]! : -terms[at]!;
   const squares = terms.reduce((total, term) => total + term * term, 0);
-  const youngs = variance === "constant" ? 0 : weightingVariance(terms, design);
-  return {
-    estimate,
-    // What is nothing beside the terms of its sum is their rounding.
-    variance: variance === "constant"
-      ? constantVariance(sample, estimate)
-      : Math.abs(youngs) <= 1e-14 * squares
-      ? 0
-      : youngs,
-    df: df === "residual" ? Infinity : armDegrees(terms, design),
-  };
+  const found = variance === "constant"
+    ? constantVariance(sample, estimate)
+    : weightingVariance(terms, design);
+  const freedom = df === "residual" ? Infinity : armDegrees(terms, design);
+  // What is nothing beside the terms of its sum is their rounding.
+  const isRounding = variance === "youngs" && Math.abs(found) <= 1e-14 * squares;
+  return { estimate, variance: isRounding ? 0 : found, df: freedom };
 }
 
 /**
@@ -206,16 +193,10 @@ function describe(
   { outcome, block, cluster, design, notes }: Sample,
   { estimate, variance, df }: ReturnType<typeof hajek>,
 ): EffectEstimate {
+  const kinds = [design.assignment, block === null ? "" : "blocked", cluster === null ? "" : "clustered"];
   return {
-    estimate,
-    stdError: variance >= 0 ? Math.sqrt(variance) : NaN,
-    df,
-    n: outcome.length,
-    design: [
-      design.assignment,
-      ...(block === null ? [] : ["blocked"]),
-      ...(cluster === null ? [] : ["clustered"]),
-    ].join(", "),
+    ...{ estimate, stdError: variance >= 0 ? Math.sqrt(variance) : NaN, df, n: outcome.length },
+    design: kinds.filter(Boolean).join(", "),
     notes: [...notes, ...design.notes],
     reason: variance < 0 ? [`${estimator}: the estimated variance is negative`] : [],
   };

@@ -12,13 +12,12 @@ import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/covaria
 
 type Sample = ReturnType<typeof readSample>;
 
-/** What a regression says of each arm that has units. */
+/** What a regression says of each arm that has units, and how many covariates and products it left out. */
 interface AdjustmentFit {
   /** The effects; `NaN` where an arm does not vary beside the fixed effects. */
   readonly estimates: readonly number[];
   readonly standardErrors: readonly number[];
   readonly df: readonly number[];
-  /** Covariates and products left out as combinations of earlier ones. */
   readonly dropped: number;
   readonly fit: Pick<LeastSquaresFit, "residualDf" | "clusters" | "exactRows" | "covarianceType">;
 }
@@ -71,7 +70,7 @@ function readSample({ study, covariates }: EffectRequest) {
   const kept = [...units.arm.keys()].filter((at) => units.replies[at]! > 0);
   const arm = takeCodes(units.arm, kept);
   const counts = new Int32Array(units.arms.length);
-  for (let at = 0; at < arm.length; at++) counts[arm[at]!] = counts[arm[at]!]! + 1;
+  for (const own of arm) counts[own]!++;
   const { cluster, note } = findClusters(units, kept);
   const everyArm = [...units.arms.keys()];
   return {
@@ -108,10 +107,7 @@ function findClusters(units: Units, kept: readonly number[]): { cluster: Int32Ar
 /** Refuses blocks in which an arm has fewer than two units: slopes by block would fit such units exactly. */
 function checkBlockArms(action: string, { arm, arms, block }: Sample): void {
   const counts = new Int32Array(block!.labels.length * arms.length);
-  for (let at = 0; at < arm.length; at++) {
-    const cell = block!.codes[at]! * arms.length + arm[at]!;
-    counts[cell] = counts[cell]! + 1;
-  }
+  arm.forEach((own, at) => counts[block!.codes[at]! * arms.length + own]!++);
   const cell = counts.findIndex((count) => count < 2);
   if (cell < 0) return;
   const [label, name] = [block!.labels[Math.floor(cell / arms.length)], arms[cell % arms.length]];
@@ -253,13 +249,9 @@ function whyNoError({ fit }: AdjustmentFit, estimate: number): string[] {
   ];
 }
 
-function ones({ outcome }: Sample): Float64Array {
-  return new Float64Array(outcome.length).fill(1);
-}
+const ones = ({ outcome }: Sample) => new Float64Array(outcome.length).fill(1);
 
-function indicatorOf({ arm }: Sample, own: number): Float64Array {
-  return Float64Array.from(arm, (code) => code === own ? 1 : 0);
-}
+const indicatorOf = ({ arm }: Sample, own: number) => Float64Array.from(arm, (code) => code === own ? 1 : 0);
 
 /** Less the (weighted) mean. */
 export function centre(values: Float64Array, weight: Float64Array | null): Float64Array {

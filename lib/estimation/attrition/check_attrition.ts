@@ -5,7 +5,7 @@ import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { isLong, readStudy, referenceOf, type Study } from "../../core/study.ts";
 import { distinct, isMissing, type Table, tableOfRows, valuesOf } from "../../core/table.ts";
 import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
-import { inferEstimate } from "../../stats/inference.ts";
+import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { permutationPValue } from "../../stats/permutation.ts";
@@ -35,10 +35,8 @@ const rules = {
 } as const satisfies RulesFor<CheckAttritionOptions>;
 
 const counted = ["n_arm", "n_reference", "missing_arm", "missing_reference", "rate_arm", "rate_reference"];
-const columnNames = diagnosisTableColumns(
-  ["outcome", "arm", "reference", "status", "status_detail", ...counted],
-  ["conf_level"],
-);
+const compared = ["outcome", "arm", "reference", "status", "status_detail", ...counted];
+const columnNames = diagnosisTableColumns(compared, ["conf_level"]);
 
 /**
  * Checks whether outcomes are missing more often in one arm than in another, and in which way.
@@ -86,7 +84,7 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
   const arms = [...units.arms.keys()].filter((arm) => arm !== reference);
   // A p-value can be no smaller than one over the draws: adjusted for all rows, it must be able to fall below alpha.
   const draws = Math.max(permutations, Math.ceil(2 * arms.length * ways.length / alpha));
-  const compared = arms.flatMap((arm) => {
+  const differences = arms.flatMap((arm) => {
     const contrast = contrastArms(action, ways.map(({ units }) => units), reference, arm);
     const statistics = ways.map((_, way) =>
       prepareStatistic("difference_in_means", memberValues(contrast, way, 0))
@@ -103,33 +101,22 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
   });
   // That answers are missing is one question, and how they are another.
   const families = [true, false].map((first) =>
-    compared.filter(({ status }) => (status === "missing") === first)
+    differences.filter(({ status }) => (status === "missing") === first)
   );
   const adjusted = families.flatMap((family) => adjustPValues(family.map(({ p }) => p)));
   const rows = families.flat().map((row, at) => {
     const { arm, one, other, difference, sizes, p, status, status_detail } = row;
-    const [conf_low, conf_high] = intervalOf(row.units, [reference, arm], alpha);
+    const { conf_low, conf_high, conf_level } = inferRates(row.units, [reference, arm], alpha);
     const p_adjusted = adjusted[at]!;
     return diagnosisRow({
-      outcome: asked.outcome,
-      arm: units.arms[arm]!,
-      reference: units.arms[reference]!,
-      status,
-      status_detail,
-      n_arm: one.n,
-      n_reference: other.n,
-      missing_arm: one.missing,
-      missing_reference: other.missing,
-      rate_arm: one.missing / one.n,
-      rate_reference: other.missing / other.n,
+      ...{ outcome: asked.outcome, arm: units.arms[arm]!, reference: units.arms[reference]! },
+      ...{ status, status_detail },
+      ...{ n_arm: one.n, missing_arm: one.missing, rate_arm: one.missing / one.n },
+      ...{ n_reference: other.n, missing_reference: other.missing, rate_reference: other.missing / other.n },
       statistic: difference,
       null_mean: moments(sizes).mean,
       null_high: sampleQuantile(sizes, 0.95),
-      p_value: p,
-      p_adjusted,
-      conf_low,
-      conf_high,
-      conf_level: 1 - alpha,
+      ...{ p_value: p, p_adjusted, conf_low, conf_high, conf_level },
       verdict: Number.isNaN(difference) ? "cannot tell" : p_adjusted < alpha ? "found" : "not found",
       notes: [...notes, ...status === "missing" ? noteMissing(units, [reference, arm]) : []],
       reason: Number.isNaN(difference)
@@ -194,13 +181,8 @@ function countMissing({ arm, value }: Units, wanted: number): { n: number; missi
   return { n: own.length, missing: own.reduce((sum, missing) => sum + missing, 0) };
 }
 
-function intervalOf(
-  missing: Units,
-  [reference, arm]: readonly [number, number],
-  alpha: number,
-): readonly [number, number] {
+function inferRates(missing: Units, [reference, arm]: readonly [number, number], alpha: number): Inference {
   const comparison = compareArms(action, missing, reference, arm);
   const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool", category: true });
-  const { conf_low, conf_high } = inferEstimate(found, alpha, 1);
-  return [conf_low, conf_high];
+  return inferEstimate(found, alpha, 1);
 }

@@ -70,28 +70,19 @@ export function estimateBounds(table: Table, options: EstimateBoundsOptions): Ta
   const study = readStudy(action, table, { ...asked, blocks: [] });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, asked.reference);
-  const compared = [...units.arms.keys()].filter((arm) => arm !== reference);
-  const rows = compared.flatMap((arm) => {
+  const rows = [...units.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {
     const sample = sampleOf(units, arm, reference);
     checkInside(sample.value, range);
     const bounds = method === "lee" ? leeBounds(sample) : worstCaseBounds(sample, range!);
     const { low, high, pValue } = boundsInterval(bounds.lower, bounds.upper, { alpha });
     return (["lower", "upper"] as const).map((bound) => {
       const { estimate, stdError } = bounds[bound];
+      const [statistic, df] = stdError > 0 ? [estimate / stdError, Infinity] : [NaN, NaN];
       return estimateRow({
-        outcome: outcomeName(asked),
-        arm: units.arms[arm]!,
-        reference: units.arms[reference]!,
+        ...{ outcome: outcomeName(asked), arm: units.arms[arm]!, reference: units.arms[reference]! },
         estimator: method === "lee" ? "Lee bounds" : "worst-case bounds",
-        bound,
-        estimate,
-        std_error: stdError,
-        statistic: stdError > 0 ? estimate / stdError : NaN,
-        df: stdError > 0 ? Infinity : NaN,
-        p_value: pValue,
-        conf_low: low,
-        conf_high: high,
-        conf_level: 1 - alpha,
+        ...{ bound, estimate, std_error: stdError, statistic, df, p_value: pValue },
+        ...{ conf_low: low, conf_high: high, conf_level: 1 - alpha },
         n: sample.value.length,
         n_missing: sample.value.filter(Number.isNaN).length,
         trimmed: bounds.trimmed,
@@ -152,10 +143,8 @@ function leeBounds(sample: Sample) {
   const trims = [trimmedMean(cut.sorted, share, 1), trimmedMean(cut.sorted.toReversed(), share, -1)];
   const bounds = trims.map((trim) => {
     const influence = leeInfluence(sample, { kept, cut, share, trim, cutSide: swap ? 0 : 1 });
-    return {
-      estimate: (swap ? -1 : 1) * (trim.mean - kept.mean),
-      stdError: standardError(influence, sample.cluster),
-    };
+    const estimate = (swap ? -1 : 1) * (trim.mean - kept.mean);
+    return { estimate, stdError: standardError(influence, sample.cluster) };
   });
   const [lower, upper] = swap ? [bounds[1]!, bounds[0]!] : [bounds[0]!, bounds[1]!];
   return { lower, upper, trimmed: 1 - share };

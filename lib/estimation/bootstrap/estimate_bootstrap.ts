@@ -106,9 +106,8 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
   const settings = readOptions(action, options, rules, table);
   const { statistic, alpha, basis } = settings;
   if (isStudentised(settings.interval) && typeof statistic === "function") {
-    throw new RangeError(
-      cannot(action, "interval", "not be studentised where the statistic has no standard error", statistic),
-    );
+    const rule = "not be studentised where the statistic has no standard error";
+    throw new RangeError(cannot(action, "interval", rule, statistic));
   }
   const target = typeof statistic === "function"
     ? tableTarget(action, table, statistic, options)
@@ -119,15 +118,9 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
   const rows = target.terms.map(({ arm, term, n }, at) =>
     estimateRow({
       outcome: settings.outcome === undefined ? "" : outcomeName(settings),
-      arm,
-      reference: target.reference,
-      estimator: "bootstrap",
-      term,
-      interval,
+      ...{ arm, reference: target.reference, estimator: "bootstrap", term, interval },
       ...tidyInterval(target.estimates[at]!, intervals[at]!, { ...settings, interval }, target),
-      conf_level: 1 - alpha,
-      n,
-      basis,
+      ...{ conf_level: 1 - alpha, n, basis },
     })
   );
   return tableOfRows(rows, columnNames);
@@ -138,9 +131,6 @@ type IntervalSettings = Settings & { readonly interval: BootstrapIntervalMethod 
 
 /** So many units in each arm are enough for `bca`, which needs no standard error. */
 const enoughForBca = 200;
-
-/** Fewer units in an arm are said to be few. */
-const enoughUnits = 50;
 
 function isStudentised(interval: BootstrapIntervalMethod | undefined): boolean {
   return interval === "studentised" || interval === "symmetric_studentised";
@@ -157,9 +147,8 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   const gathered = gatherUnits(action, study);
   const units = resampledUnits(study, [gathered]);
   if (units.count < 2) {
-    throw new RangeError(
-      `Cannot ${action} as 'table' must hold at least two ${units.name} with a value: it holds ${units.count}`,
-    );
+    const rule = `hold at least two ${units.name} with a value`;
+    throw new RangeError(`Cannot ${action} as 'table' must ${rule}: it holds ${units.count}`);
   }
   const { reference, notes } = compares
     ? referenceOf(study, settings.reference)
@@ -167,8 +156,7 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   const { labels } = study.arm;
   const arms = [...labels.keys()].filter((arm) => arm !== reference);
   const computed = meanStatistic(units, 0, arms, reference);
-  const estimates = new Float64Array(arms.length);
-  const stdErrors = new Float64Array(arms.length);
+  const [estimates, stdErrors] = [new Float64Array(arms.length), new Float64Array(arms.length)];
   computed.compute(everyUnit(units), estimates, stdErrors);
   return {
     ...computed,
@@ -187,10 +175,10 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
     notes: [
       ...notes,
       ...noteLeftOut(gathered, [...labels.keys()]),
-      ...(compares ? labels : []).flatMap((label, arm) =>
-        findAgreement(units.values[0]!, units.arm, arm) === null ? [] : [
-          `fewer than ${enoughDiffering} answers of '${label}' differ from its most common one: resamples show no others`,
-        ]
+      ...(compares ? labels : []).filter((_, arm) => findAgreement(units.values[0]!, units.arm, arm)).map((
+        label,
+      ) =>
+        `fewer than ${enoughDiffering} answers of '${label}' differ from its most common one: resamples show no others`
       ),
     ],
   };
@@ -239,7 +227,7 @@ function tidyInterval(
   const failed = replicates - found.draws;
   const notes = [
     ...target.notes,
-    target.fewest < enoughUnits
+    target.fewest < 50
       ? `few units: ${target.fewest} ${target.drawn} in the smallest arm; intervals of skewed outcomes may cover too seldom`
       : "",
     `resampled ${target.count} ${target.drawn}`,
@@ -248,11 +236,8 @@ function tidyInterval(
   const shared = { estimate, bias: found.bias, replicates: found.draws, notes };
   // Resamples that never differ say nothing about uncertainty.
   if (!(found.stdError > 1e-14 * Math.abs(estimate))) {
-    return {
-      ...shared,
-      std_error: Number.isNaN(found.stdError) ? NaN : 0,
-      reason: [Number.isNaN(estimate) ? "no estimate can be computed" : "the resamples do not vary"],
-    };
+    const reason = [Number.isNaN(estimate) ? "no estimate can be computed" : "the resamples do not vary"];
+    return { ...shared, std_error: Number.isNaN(found.stdError) ? NaN : 0, reason };
   }
   return {
     ...shared,

@@ -1,5 +1,5 @@
 import { cannot } from "../../core/errors.ts";
-import type { DrawOptions, EffectOptions, RulesFor } from "../../core/options.ts";
+import type { EffectOptions, RulesFor } from "../../core/options.ts";
 import { drawRules, effectRules, readOptions, required, whole } from "../../core/options.ts";
 import { stream } from "../../core/stream.ts";
 import { referenceOf } from "../../core/study.ts";
@@ -13,10 +13,7 @@ import { everyUnit, meanStatistic, resampledUnits } from "./resampled_target.ts"
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends
-    Omit<EffectOptions, "outcome" | "category">,
-    DrawOptions,
-    Pick<EstimateBootstrapOptions, "replicates"> {
+  extends Omit<EffectOptions, "outcome" | "category">, Pick<EstimateBootstrapOptions, "replicates" | "seed"> {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
 }
@@ -95,18 +92,8 @@ export function estimateEffectFamily(table: Table, options: EstimateEffectFamily
     resampled.push(Float64Array.from(compute(drawn), centred));
   }, { random: stream(seed, "effect family"), replicates, strata: units.strata });
   const adjusted = romanoWolf(observed, resampled);
-  const place = (outcome: number, arm: string) =>
-    outcome * terms.length + terms.findIndex((term) => labels[term] === arm);
-  const note = `p_adjusted: Romano-Wolf over ${observed.filter((t) => !Number.isNaN(t)).length} tests, ` +
-    `${replicates} resamples of ${units.count} ${units.name}`;
-  return stackAdjusted(tables, (outcome, arm) => adjusted[place(outcome, arm)]!, note);
-}
-
-function stackAdjusted(
-  tables: readonly Table[],
-  adjusted: (outcome: number, arm: string) => number,
-  note: string,
-): Table {
+  const adjustedOf = (outcome: number, arm: string) =>
+    adjusted[outcome * terms.length + terms.findIndex((term) => labels[term] === arm)]!;
   const columns: { [name: string]: unknown[] } = {};
   for (const name of tables[0]!.columnNames()) {
     columns[name] = tables.flatMap((one) => columnOf(one, name));
@@ -114,10 +101,12 @@ function stackAdjusted(
     columns.p_adjusted = tables.flatMap((one, outcome) =>
       columnOf<string>(one, "arm").map((arm, row) =>
         // A test that is not there for the reader is none after adjustment either.
-        Number.isNaN(one.get("p_value", row)) ? NaN : adjusted(outcome, arm)
+        Number.isNaN(one.get("p_value", row)) ? NaN : adjustedOf(outcome, arm)
       )
     );
   }
+  const note = `p_adjusted: Romano-Wolf over ${observed.filter((t) => !Number.isNaN(t)).length} tests, ` +
+    `${replicates} resamples of ${units.count} ${units.name}`;
   columns.notes = columns.notes!.map((notes) => notes === "" ? note : `${notes}; ${note}`);
   return tableOf(columns);
 }

@@ -13,11 +13,9 @@ export interface ResampledUnits {
   readonly name: string;
   /** The first observation of each unit; one more entry ends the list. */
   readonly start: Int32Array;
-  /** Each observation's arm, observations of a unit together. */
+  /** Each observation's arm, observations of a unit together; its block, else 0; its weight, else 1. */
   readonly arm: Int32Array;
-  /** Each observation's block, 0 where there are none. */
   readonly block: Int32Array;
-  /** Each observation's weight, 1 where there are none. */
   readonly weight: Float64Array;
   /** For each outcome the observations' values, `NaN` where there is none. */
   readonly values: readonly Float64Array[];
@@ -67,10 +65,8 @@ function strataOf(
 }
 
 /** All units, those of a stratum together, as a resample has them. */
-export function everyUnit({ count, strata }: Pick<ResampledUnits, "count" | "strata">): Int32Array {
-  return Int32Array.from({ length: count }, (_, unit) => unit).sort((a, b) =>
-    strata[a]! - strata[b]! || a - b
-  );
+export function everyUnit({ strata }: ResampledUnits): Int32Array {
+  return Int32Array.from(strata.keys()).sort((a, b) => strata[a]! - strata[b]! || a - b);
 }
 
 /** A statistic of units, for one or more terms, that can be computed of any multiset of them. */
@@ -83,17 +79,13 @@ interface UnitStatistic {
 
 /** What a bootstrap resamples: the units, the statistic, and what it is of the data themselves. */
 export interface BootstrapTarget extends UnitStatistic, Pick<ResampledUnits, "count" | "strata"> {
-  /** What a unit is, in the plural. */
   readonly drawn: string;
   /** Units of the smallest arm; all of them where arms are not told apart. */
   readonly fewest: number;
-  /** What is estimated: the arm compared, the statistic, and the observations behind it. */
+  /** What is estimated: the arm compared (with `reference`), the statistic, and the observations behind it. */
   readonly terms: readonly { readonly arm: string; readonly term: string; readonly n: number }[];
-  /** The reference arm, where arms are compared. */
   readonly reference: string;
-  /** Each term of the data themselves. */
   readonly estimates: Float64Array;
-  /** Their standard errors, where the statistic has one. */
   readonly stdErrors: Float64Array;
   readonly notes: readonly string[];
 }

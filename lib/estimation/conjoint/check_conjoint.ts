@@ -3,12 +3,13 @@ import { linkFeatures, shownFeatures } from "../../designs/features.ts";
 import { chiSquareQuantile, chiSquareUpper } from "../../stats/distributions.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { contrastEstimate, covarianceParts, type FeatureTest, jointTest } from "./level_contrasts.ts";
-import { stackContrast, waldColumns, waldRow } from "./level_contrasts.ts";
+import { noTest, stackContrast, waldColumns, waldRow } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { cellShares, setUpModel } from "./profile_model.ts";
 import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";
 import { conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
+import { everybody } from "./subgroups.ts";
 import { readOptions, type RulesFor } from "../../core/options.ts";
 import { type ConjointTasks, type GroupColumn, readTaskColumns } from "./shown_tasks.ts";
 
@@ -96,8 +97,7 @@ function tested(test: FeatureTest, rows: ConjointRows, more: readonly string[] =
 }
 
 function unchecked(why: string): Found {
-  const unknown = { statistic: NaN, df: NaN, df_residual: NaN, null_mean: NaN, null_high: NaN, p_value: NaN };
-  return { n: 0, test: { ...unknown, notes: [why] }, notes: [] };
+  return { n: 0, test: noTest(why), notes: [] };
 }
 
 /** Whether effects, or the outcome's level whatever the profile, are the same in all groups of rows. */
@@ -110,9 +110,8 @@ function compareGroups(
   if (by === null) return unchecked(missing);
   const rows = readConjointRows(action, tasks.table, options, by);
   if (rows.groups.length < 2) return unchecked("nothing to compare with");
-  const found = level
-    ? differencesBetweenGroups(action, { ...rows, features: [] }, {})
-    : differencesBetweenGroups(action, rows, options);
+  const [compared, model] = level ? [{ ...rows, features: [] }, {}] : [rows, options];
+  const found = differencesBetweenGroups(action, compared, model);
   const test = testDifferences(found, (feature) => (feature === "") === level);
   return tested(test, rows, [note, ...found.notes]);
 }
@@ -125,10 +124,8 @@ function carryOver(tasks: ConjointTasks, options: ConjointModelOptions): Found {
   const levels = own.map(({ name, levels }) => [name, levels]);
   const before = own.map(({ name, levels }) => [previous.get(name)!, levels]);
   const { conjoint, ...others } = options;
-  const rows = readConjointRows(action, tasks.table, {
-    ...others,
-    features: Object.fromEntries([...levels, ...before]),
-  });
+  const features = Object.fromEntries([...levels, ...before]);
+  const rows = readConjointRows(action, tasks.table, { ...others, features });
   if (rows.value.length === 0) return unchecked("no task with one before it");
   const tied = (conjoint?.restrictions ?? []).map((restriction) => Object.keys(restriction));
   const first = `without '${before[0]![0]}'`;
@@ -142,15 +139,13 @@ function lagged(rows: ConjointRows, interactions: readonly (readonly string[])[]
   const own = rows.features.length / 2;
   const fit = fitConjoint(rows, model);
   const contrasts: Float64Array[] = [];
-  model.terms.slice(own, 2 * own).forEach(({ offset, features }) => {
+  for (const { offset, features } of model.terms.slice(own, 2 * own)) {
     for (let step = 0; step < model.levels[features[0]!]!.length - 1; step++) {
-      const factors = new Float64Array(model.size);
-      factors[offset + step] = 1;
-      if (fit.columns[0]!.kept.includes(offset + step)) {
-        contrasts.push(stackContrast(fit, factors, [{ group: 0, sign: 1 }]));
-      }
+      if (!fit.columns[0]!.kept.includes(offset + step)) continue;
+      const factors = new Float64Array(model.size).fill(1, offset + step, offset + step + 1);
+      contrasts.push(stackContrast(fit, factors, everybody.groups));
     }
-  });
+  }
   const estimates = contrasts.map((stacked) => contrastEstimate(fit, stacked));
   return tested(jointTest(estimates, covarianceParts(fit, contrasts)), rows);
 }
@@ -180,8 +175,7 @@ function chiSquareTest(
   const seen = new Map(observed.cells.map((cell, row) => [cell.join(), observed.shares[row]! * n]));
   let [statistic, within] = [0, 0];
   declared.cells.forEach((cell, row) => {
-    const expected = declared.shares[row]! * n;
-    const count = seen.get(cell.join()) ?? 0;
+    const [expected, count] = [declared.shares[row]! * n, seen.get(cell.join()) ?? 0];
     within += count;
     statistic += (count - expected) ** 2 / expected;
   });
@@ -194,13 +188,9 @@ function chiSquareTest(
     impossible > 0 ? `${impossible} profiles break a restriction` : "",
     least < 5 ? `the smallest expected count is ${least.toFixed(1)}: the p-value is rough` : "",
   ];
-  return tested({
-    statistic: n === 0 ? NaN : statistic,
-    df,
-    df_residual: Infinity,
-    null_mean: df,
-    null_high: chiSquareQuantile(0.95, df),
-    p_value: n === 0 ? NaN : chiSquareUpper(statistic, df),
-    notes: n === 0 ? ["no rows with values"] : notes,
-  }, rows);
+  const p_value = chiSquareUpper(statistic, df);
+  const known = { df, df_residual: Infinity, null_mean: df, null_high: chiSquareQuantile(0.95, df) };
+  return n === 0
+    ? tested({ ...noTest("no rows with values"), ...known }, rows)
+    : tested({ ...known, statistic, p_value, notes }, rows);
 }

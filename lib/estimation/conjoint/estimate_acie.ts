@@ -79,16 +79,11 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
       const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
       const [own, other] = [model.levels[first]!, model.levels[second]!];
       const given = {
-        outcome: rows.outcome,
-        feature: between[0],
-        level: own[level]!,
-        reference: own[model.base[first]!]!,
-        with_feature: between[1],
-        with_level: other[withLevel]!,
+        ...{ outcome: rows.outcome, estimator: "acie", n: rows.value.length },
+        ...{ feature: between[0], level: own[level]!, reference: own[model.base[first]!]! },
+        ...{ with_feature: between[1], with_level: other[withLevel]! },
         with_reference: other[model.base[second]!]!,
         term: `${between[0]}: ${own[level]}, ${between[1]}: ${other[withLevel]}`,
-        estimator: "acie",
-        n: rows.value.length,
       };
       return contrastRow(given, averageContrast(model, parts.fit.columns, moves, shares, "design"), parts);
     })

@@ -1,4 +1,3 @@
-import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
@@ -7,7 +6,7 @@ import { fitConjoint } from "./profile_fit.ts";
 import type { ContrastParts, SubgroupOptions } from "./subgroups.ts";
 import { conjointColumns, contrastRow, groupColumns, groupTargets, subgroupRules } from "./subgroups.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
-import { type ReadOptions, readOptions, type RulesFor } from "../../core/options.ts";
+import { oneOf, type ReadOptions, readOptions, type RulesFor } from "../../core/options.ts";
 import { estimateRow } from "../../core/rows.ts";
 
 /** Options of {@linkcode estimateAmce}. */
@@ -84,9 +83,8 @@ export function estimateAmce(table: Table, options: EstimateAmceOptions): Table 
 function checkAverage({ linked, names }: ConjointModel, average: string): void {
   const large = linked.find((set) => set.length > 2);
   if (average !== "coefficients" || large === undefined) return;
-  const rule = `be "design" or "uniform" where more than two features (${
-    large.map((feature) => names[feature]).join(", ")
-  }) are tied together`;
+  const tied = large.map((feature) => names[feature]).join(", ");
+  const rule = `be "design" or "uniform" where more than two features (${tied}) are tied together`;
   throw new RangeError(cannot(action, "average", rule, average));
 }
 
@@ -104,12 +102,8 @@ function featureRows(parts: AmceParts, feature: number): object[] {
     const isBase = level === model.base[feature];
     if (isBase && differs) return [];
     const given = {
-      outcome: rows.outcome,
-      ...target.columns,
-      feature: name,
-      level: label,
+      ...{ outcome: rows.outcome, ...target.columns, feature: name, level: label, term: `${name}: ${label}` },
       reference: levels[model.base[feature]!]!,
-      term: `${name}: ${label}`,
       estimator: differs ? "amce_difference" : average === "coefficients" ? "amce_coefficients" : "amce",
       n: target.groups.reduce((sum, { group }) => sum + fit.rowsOf[group]!, 0),
     };

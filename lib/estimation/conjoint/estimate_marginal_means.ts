@@ -71,11 +71,7 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
     fits.flatMap(({ feature: { name, levels }, fit, counts }) =>
       levels.map((level, place) => {
         const given = {
-          outcome: rows.outcome,
-          ...target.columns,
-          feature: name,
-          level,
-          term: `${name}: ${level}`,
+          ...{ outcome: rows.outcome, ...target.columns, feature: name, level, term: `${name}: ${level}` },
           estimator: target.groups.length > 1 ? "marginal_mean_difference" : "marginal_mean",
           null_value: nullValue,
           n: target.groups.reduce((sum, { group }) => sum + counts[group]![place]!, 0),
@@ -85,10 +81,8 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
       })
     )
   );
-  return tableOfRows(
-    tidy,
-    conjointColumns([...groupColumns(options), "feature", "level", "term"], ["null_value"]),
-  );
+  const names = [...groupColumns(options), "feature", "level", "term"];
+  return tableOfRows(tidy, conjointColumns(names, ["null_value"]));
 }
 
 /** The model of one feature by itself, whose coefficients are its levels' means; and for each subgroup its levels' rows. */

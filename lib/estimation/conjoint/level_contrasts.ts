@@ -6,10 +6,7 @@ import { type ConjointFit, solve } from "./profile_fit.ts";
 import { activeColumns, type CellShares, type ConjointModel } from "./profile_model.ts";
 
 /** A feature and the level to which it moves from its base, both as places. */
-interface LevelMove {
-  readonly feature: number;
-  readonly level: number;
-}
+type LevelMove = { readonly feature: number; readonly level: number };
 
 /** A combination of coefficients that is estimated, in one subgroup. */
 export interface LevelContrast {
@@ -48,16 +45,11 @@ export function averageContrast(
   if (total === 0) {
     return { factors: null, notes: ["no profiles to compare: these levels do not both occur"] };
   }
-  const notes = used === possible
-    ? []
-    : [`averaged over ${used} of ${possible} combinations of other features: the others lack data`];
-  return { factors: factors.map((factor) => factor / total), notes };
+  const note = `averaged over ${used} of ${possible} combinations of other features: the others lack data`;
+  return { factors: factors.map((factor) => factor / total), notes: used === possible ? [] : [note] };
 }
 
-interface Corner {
-  readonly levels: readonly number[];
-  readonly sign: number;
-}
+type Corner = { readonly levels: readonly number[]; readonly sign: number };
 
 /** All ways to make some of the moves and leave the other features at their base. */
 function cornersOf({ base }: ConjointModel, moves: readonly LevelMove[]): Corner[] {
@@ -146,9 +138,7 @@ export function stackContrast(
   groups: readonly { readonly group: number; readonly sign: number }[],
 ): Float64Array {
   const stacked = new Float64Array(fit.coefficients.length);
-  for (const { group, sign } of groups) {
-    for (let j = 0; j < factors.length; j++) stacked[group * fit.size + j] = sign * factors[j]!;
-  }
+  for (const { group, sign } of groups) stacked.set(factors.map((own) => sign * own), group * fit.size);
   return stacked;
 }
 
@@ -185,26 +175,19 @@ export function covarianceParts(fit: ConjointFit, contrasts: readonly Float64Arr
   });
 }
 
-/** A joint test that several quantities are 0. */
-export interface FeatureTest {
-  readonly statistic: number;
-  /** Numerator degrees of freedom: quantities that do not follow from others. */
-  readonly df: number;
-  /** Denominator degrees of freedom. */
-  readonly df_residual: number;
-  /** Mean of the statistic if all are 0. */
-  readonly null_mean: number;
-  /** 95% point of the statistic if all are 0. */
-  readonly null_high: number;
-  readonly p_value: number;
-  readonly notes: readonly string[];
+/** A joint test that several quantities are 0; `df` are quantities that do not follow from others. */
+export type FeatureTest =
+  & { readonly [value in "statistic" | "df" | "df_residual" | "null_mean" | "null_high" | "p_value"]: number }
+  & { readonly notes: readonly string[] };
+
+/** What stands where nothing could be tested. */
+export function noTest(why: string, df = NaN): FeatureTest {
+  const unknown = { statistic: NaN, df_residual: NaN, null_mean: NaN, null_high: NaN, p_value: NaN };
+  return { ...unknown, df, notes: [why] };
 }
 
-/** The part of the covariance of estimates that comes from some of the respondents, and the degrees of freedom with which it was estimated. */
-export interface CovariancePart {
-  readonly covariance: Matrix;
-  readonly df: number;
-}
+/** The part of estimates' covariance that comes from some of the respondents, and its degrees of freedom. */
+export type CovariancePart = { readonly covariance: Matrix; readonly df: number };
 
 /** Tests that all estimates are 0; with `exact`, the covariance is known up to one variance. */
 export function jointTest(
@@ -217,12 +200,11 @@ export function jointTest(
   );
   const { kept, inverse, dependent } = independentColumns(total);
   const q = kept.length;
-  const unknown = { statistic: NaN, df: q, df_residual: NaN, null_mean: NaN, null_high: NaN, p_value: NaN };
-  if (q === 0) return { ...unknown, notes: ["nothing that varies can be compared"] };
+  if (q === 0) return noTest("nothing that varies can be compared", q);
   const freedom = form === "exact" ? parts[0]!.df : combinedDf(selectParts(parts, kept), inverse);
   // Anderson 2003, 5.2.2: T² (ν - q + 1) / (ν q) is F with q and ν - q + 1 degrees of freedom.
   const df = form === "exact" ? freedom : freedom - q + 1;
-  if (!(df > 0)) return { ...unknown, notes: [`too few respondents to test ${q} quantities at once`] };
+  if (!(df > 0)) return noTest(`too few respondents to test ${q} quantities at once`, q);
   const values = kept.map((row) => estimates[row]!);
   const square = dot(values, multiplyVector(inverse, values));
   const statistic = form === "exact" ? square / q : square * df / (freedom * q);
@@ -277,7 +259,6 @@ export function waldRow(
 }
 
 export function waldColumns(tested: readonly string[]): string[] {
-  return diagnosisTableColumns(tested, ["df", "df_residual", "n"]).filter((name) =>
-    !name.startsWith("conf_")
-  );
+  const all = diagnosisTableColumns(tested, ["df", "df_residual", "n"]);
+  return all.filter((name) => !name.startsWith("conf_"));
 }

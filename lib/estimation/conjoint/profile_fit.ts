@@ -1,5 +1,5 @@
 import { type IndependentColumns, independentColumns } from "../../stats/basis.ts";
-import { type Matrix, zeros } from "../../stats/matrix.ts";
+import { largestSize, type Matrix, zeros } from "../../stats/matrix.ts";
 import { type ConjointModel, termColumn } from "./profile_model.ts";
 import type { ConjointRows } from "./shown_profiles.ts";
 
@@ -8,7 +8,6 @@ export interface ConjointFit {
   readonly size: number;
   /** For each subgroup its coefficients, stacked; 0 where a column was left out. */
   readonly coefficients: Float64Array;
-  /** For each subgroup, the columns kept and the inverse of their products. */
   readonly columns: readonly IndependentColumns[];
   /** Σ_c s_c s_c' over respondents c, s_c = Σ w e x in all subgroups, stacked; in parts that sum to the whole. */
   readonly meats: readonly ClusterMeat[];
@@ -16,16 +15,12 @@ export interface ConjointFit {
   readonly clusters: number;
   readonly clustersOf: readonly number[];
   readonly rowsOf: readonly number[];
-  /** Sum of squared residuals, weighted. */
   readonly squares: number;
   readonly largest: number;
 }
 
 /** What respondents who have rows in the same subgroups add to the covariance, and their number. */
-interface ClusterMeat {
-  readonly meat: Matrix;
-  clusters: number;
-}
+type ClusterMeat = { readonly meat: Matrix; clusters: number };
 
 /**
  * Fits the model by weighted least squares, in each subgroup by itself.
@@ -47,19 +42,15 @@ export function fitConjoint(rows: ConjointRows, model: ConjointModel, parts = 1)
   const respondents = meatOf(rows, { size: model.size, parts }, active, residual);
   const rowsOf = new Array<number>(rows.groups.length).fill(0);
   for (const group of rows.group) rowsOf[group]!++;
-  let squares = 0;
-  residual.forEach((e, row) => squares += e * e * (rows.weight === null ? 1 : rows.weight[row]!));
-  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const squares = residual.reduce((sum, e, row) => sum + e * e * (rows.weight?.[row] ?? 1), 0);
+  const largest = largestSize(rows.value);
   return { size: model.size, coefficients, columns, ...respondents, rowsOf, squares, largest };
 }
 
-/** For each row the stacked columns that are 1: the constant's, then one per term, -1 where there is none. */
-interface ActiveMatrix {
-  readonly width: number;
-  readonly columns: Int32Array;
-}
+type ActiveMatrix = ReturnType<typeof activeMatrix>;
 
-function activeMatrix({ features, group }: ConjointRows, model: ConjointModel): ActiveMatrix {
+/** For each row the stacked columns that are 1: the constant's, then one per term, -1 where there is none. */
+function activeMatrix({ features, group }: ConjointRows, model: ConjointModel) {
   const width = model.terms.length + 1;
   const columns = new Int32Array(group.length * width);
   let row = 0;
@@ -78,10 +69,9 @@ function activeMatrix({ features, group }: ConjointRows, model: ConjointModel): 
 function productsOf(
   { group, groups, weight }: ConjointRows,
   { size }: ConjointModel,
-  active: ActiveMatrix,
+  { width, columns }: ActiveMatrix,
 ): Matrix[] {
   const products = groups.map(() => zeros(size, size));
-  const { width, columns } = active;
   for (let row = 0; row < group.length; row++) {
     const start = group[row]! * size;
     const matrix = products[group[row]!]!;

@@ -2,8 +2,7 @@ import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { shownFeatures } from "../../designs/features.ts";
 import { cellAt, groupFeatures, joinParts, linkFeatures } from "../../designs/features.ts";
-import type { ConjointFeature, ConjointModelOptions, ConjointOptions } from "./shown_profiles.ts";
-import type { ConjointRows } from "./shown_profiles.ts";
+import type { ConjointFeature, ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";
 
 /**
  * Products of indicators of one or more features, as places: the column of the first product, and how many columns one
@@ -142,7 +141,7 @@ export function cellShares(
   action: string,
   rows: ConjointRows,
   set: readonly number[],
-  conjoint: ConjointOptions["conjoint"],
+  conjoint: ConjointModelOptions["conjoint"],
   distribution: typeof linkFeatures | typeof shownFeatures = linkFeatures,
 ): CellShares {
   if (conjoint === undefined) return observedShares(rows, set);
@@ -154,12 +153,9 @@ export function cellShares(
     conjoint.features[names[at]!]!.levels.map((level) => features[feature]!.levels.indexOf(String(level)))
   );
   const moved = cells.map((cell) => cell.map((level, at) => places[at]![level]!));
-  const known = [...moved.keys()].filter((row) => moved[row]!.every((level) => level >= 0));
-  return {
-    features: set,
-    cells: known.map((row) => moved[row]!),
-    shares: known.map((row) => probabilities[row]!),
-  };
+  const isKnown = moved.map((cell) => cell.every((level) => level >= 0));
+  const shares = probabilities.filter((_, row) => isKnown[row]);
+  return { features: set, cells: moved.filter((_, row) => isKnown[row]), shares };
 }
 
 function observedShares({ features, weight, value }: ConjointRows, set: readonly number[]): CellShares {
@@ -172,9 +168,6 @@ function observedShares({ features, weight, value }: ConjointRows, set: readonly
     totals[cell] = totals[cell]! + (weight === null ? 1 : weight[row]!);
   }
   const met = [...totals.keys()].filter((cell) => totals[cell]! > 0);
-  return {
-    features: set,
-    cells: met.map((cell) => cellAt(cell, sizes)),
-    shares: met.map((cell) => totals[cell]! / value.length),
-  };
+  const shares = met.map((cell) => totals[cell]! / value.length);
+  return { features: set, cells: met.map((cell) => cellAt(cell, sizes)), shares };
 }

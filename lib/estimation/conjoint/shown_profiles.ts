@@ -123,12 +123,10 @@ function checkNames(action: string, names: readonly string[], declared: readonly
 
 function levelsOf(action: string, name: string, levels: unknown): string[] {
   const list = Array.isArray(levels) ? levels.map(String) : [];
-  if (list.length < 2 || new Set(list).size < list.length) {
-    throw new RangeError(
-      cannot(action, `features.${name}`, "be a list of two or more distinct levels", levels),
-    );
-  }
-  return list;
+  if (list.length >= 2 && new Set(list).size === list.length) return list;
+  throw new RangeError(
+    cannot(action, `features.${name}`, "be a list of two or more distinct levels", levels),
+  );
 }
 
 /** Reads one feature's column; levels that were not given are those that occur, sorted. */
@@ -184,12 +182,8 @@ export function readConjointRows(
   // Respondents are personas as a rule: they are read once.
   const own = clusters === "persona_id";
   const study = readStudy(action, table, {
-    ...{ outcome, category, step, round },
-    elicited,
-    weights,
-    clusters: own ? null : clusters,
-    arm: null,
-    blocks: [],
+    ...{ outcome, category, step, round, elicited, weights },
+    ...{ clusters: own ? null : clusters, arm: null, blocks: [] },
   });
   const features = [...named].map(([name, levels]) => readFeature(action, study.table, name, levels));
   const group = by === undefined ? null : sortLabels(encodeLabels(action, by, columnOf(study.table, by)));

@@ -11,9 +11,8 @@ export interface GroupColumn {
   readonly note?: string;
 }
 
-/** A table with one row per profile, and columns that say where each stood. */
+/** One row per profile, with the half of the tasks and the previous profile's levels beside the columns given. */
 export interface ConjointTasks {
-  /** The table, with the half of the tasks and the previous profile's levels beside the columns given. */
   readonly table: Table;
   readonly half: GroupColumn;
   readonly profile: GroupColumn;
@@ -87,10 +86,10 @@ function previousRows(
   tasks.forEach((number, row) => {
     if (!counts(row)) return;
     if (seen.has(key(row, 0))) {
+      const [name, place, task] = [columns[clusters]![row], columns.profile![row], number].map(showValue);
+      const twice = `${name} has profile ${place} of task ${task} twice`;
       throw new RangeError(
-        `Cannot ${action} as a respondent must have each profile of a task once: ${
-          showValue(columns[clusters]![row])
-        } has profile ${showValue(columns.profile![row])} of task ${showValue(number)} twice`,
+        `Cannot ${action} as a respondent must have each profile of a task once: ${twice}`,
       );
     }
     seen.set(key(row, 0), row);

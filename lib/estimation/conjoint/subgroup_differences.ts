@@ -16,7 +16,6 @@ export interface AmceDifferences {
   readonly clustered: readonly CovariancePart[];
   /** Their covariance if rows were independent and of equal variance. */
   readonly classical: Matrix;
-  /** Rows less coefficients. */
   readonly residualDf: number;
   readonly notes: readonly string[];
 }

@@ -89,32 +89,22 @@ const action = "estimate complier effects";
 export function estimateComplierEffects(table: Table, options: EstimateComplierEffectsOptions): Table {
   const asked = readOptions(action, options, rules, table);
   const { alpha, basis } = asked;
-  const roles = {
-    treatment: [asked.treatment].flat(),
-    instruments: [asked.instruments].flat(),
-    covariates: [asked.covariates ?? []].flat(),
-  };
+  const [treatment, instruments] = [[asked.treatment].flat(), [asked.instruments].flat()];
+  const roles = { treatment, instruments, covariates: [asked.covariates ?? []].flat() };
   const predictors = Object.values(roles).flat();
   checkNames(action, "treatment, instruments and covariates", predictors);
   const rows = readModel(action, table, { ...asked, predictors });
   const { model, terms, received, dropped } = modelOf(rows, roles, asked.covarianceType);
   const shared = {
-    outcome: outcomeName(asked),
-    estimator: "two_stage_least_squares",
-    conf_level: 1 - alpha,
-    n: rows.outcome.length,
-    basis,
+    ...{ outcome: outcomeName(asked), estimator: "two_stage_least_squares" },
+    ...{ conf_level: 1 - alpha, n: rows.outcome.length, basis },
   };
   const notes = [...rows.notes, ...dropped, `standard errors: ${model.covarianceType}`];
   const refusal = whyNoFit(model, terms.length);
+  const reason = [`nothing can be estimated: ${refusal}`];
   const found = refusal === null
     ? estimateModel(model, terms, received, alpha, asked.terms)
-    : received.map((term): Row => ({
-      term,
-      quantity: "effect",
-      df_numerator: NaN,
-      reason: [`nothing can be estimated: ${refusal}`],
-    }));
+    : received.map((term): Row => ({ term, quantity: "effect", df_numerator: NaN, reason }));
   return tableOfRows(
     found.map((row) => estimateRow({ ...shared, ...row, notes: [...notes, ...row.notes ?? []] })),
     coefficientTableColumns(["quantity"]).flatMap((name) => name === "df" ? ["df_numerator", name] : [name]),
@@ -143,21 +133,17 @@ function modelOf(
     { covarianceType: "classical" },
   ).dropped.map((column) => column - exogenous.length).filter((column) => column >= 0);
   const received = endogenous.map(({ term }) => term);
+  const left = spare.map((j) => excluded[j]!.term).join(", ");
   return {
     model: {
-      outcome: rows.outcome,
+      ...{ outcome: rows.outcome, weights: rows.weights, clusters: rows.clusters, covarianceType: type },
       endogenous: endogenous.map(({ values }) => values),
       exogenous,
       excluded: excluded.filter((_, j) => !spare.includes(j)).map(({ values }) => values),
-      weights: rows.weights,
-      clusters: rows.clusters,
-      covarianceType: type,
     },
     terms: [interceptTerm, ...others.map(({ term }) => term), ...received],
     received,
-    dropped: spare.length === 0
-      ? []
-      : [`instruments left out as combinations of others: ${spare.map((j) => excluded[j]!.term).join(", ")}`],
+    dropped: spare.length === 0 ? [] : [`instruments left out as combinations of others: ${left}`],
   };
 }
 
@@ -179,11 +165,8 @@ function estimateModel(
   shown: "effects" | "all",
 ): Row[] {
   const { exogenous, endogenous, excluded, outcome, weights, clusters, covarianceType } = model;
-  const fit = twoStageLeastSquares([...exogenous, ...endogenous], [...exogenous, ...excluded], outcome, {
-    weights,
-    clusters,
-    covarianceType,
-  });
+  const [regressors, instruments] = [[...exogenous, ...endogenous], [...exogenous, ...excluded]];
+  const fit = twoStageLeastSquares(regressors, instruments, outcome, { weights, clusters, covarianceType });
   const effects = effectRows(fit, terms, alpha);
   const own = effects.slice(-received.length);
   return [
@@ -246,9 +229,7 @@ function andersonRubinRow(model: InstrumentModel, { fit }: TwoStageFit, term: st
   const found = andersonRubin(model, estimate, alpha);
   return {
     ...testRow(term, "anderson_rubin", found),
-    estimate,
-    conf_low: found.low,
-    conf_high: found.high,
+    ...{ estimate, conf_low: found.low, conf_high: found.high },
     notes: [advice.anderson_rubin, ...found.notes],
     reason: ["an interval of values not rejected has no standard error", ...found.reason],
   };

@@ -75,23 +75,15 @@ export function estimateLogit(table: Table, options: EstimateLogitOptions): Tabl
     : null;
   const obstacle = refusal === null ? whyNoMaximum(fit!, terms) : `nothing can be estimated: ${refusal}`;
   const shared = {
-    outcome: outcomeName(asked),
-    estimator: "logit",
-    n: rows.outcome.length,
-    basis,
+    ...{ outcome: outcomeName(asked), estimator: "logit", n: rows.outcome.length, basis },
     notes: [...rows.notes, `standard errors: ${covarianceType}`, ...noteDispersion(fit)],
   };
   const rowOf = (j: number, quantity: string, found: typeof unknown) => {
     const inference = inferEstimate({ ...found, df: Infinity }, alpha);
     const leftOut = fit !== null && !fit.kept.includes(j) ? "left out: a combination of other terms" : null;
     const why = obstacle ?? leftOut;
-    return estimateRow({
-      ...shared,
-      term: terms[j]!,
-      quantity,
-      ...inference,
-      reason: why === null ? inference.reason : [why],
-    });
+    const reason = why === null ? inference.reason : [why];
+    return estimateRow({ ...shared, term: terms[j]!, quantity, ...inference, reason });
   };
   const coefficients = terms.map((_, j) =>
     fit === null ? unknown : { estimate: fit.coefficients[j]!, stdError: Math.sqrt(fit.covariance[j]![j]!) }
@@ -113,10 +105,8 @@ export function chooseCovarianceType(
 ): LikelihoodCovarianceType {
   if (asked === undefined) return clusters !== null ? "cluster" : weights !== null ? "HC1" : "classical";
   if (asked !== "cluster" || clusters !== null) return asked;
-  throw new RangeError(
-    `${cannot(verb, "covarianceType", "be another one where no clusters are named", asked)}; ` +
-      `for example { clusters: "village" }`,
-  );
+  const wrong = cannot(verb, "covarianceType", "be another one where no clusters are named", asked);
+  throw new RangeError(`${wrong}; for example { clusters: "village" }`);
 }
 
 function readBinary(
@@ -126,10 +116,8 @@ function readBinary(
   const numbers = readOutcome(action, outcome, values, category);
   const wrong = numbers.find((value) => value !== 0 && value !== 1 && !Number.isNaN(value));
   if (wrong === undefined) return numbers;
-  throw new RangeError(
-    `${cannot(action, outcome, "hold only 0 and 1", wrong)}; for the share of one answer name it, ` +
-      `for example { category: ${wrong} }`,
-  );
+  const advice = `for the share of one answer name it, for example { category: ${wrong} }`;
+  throw new RangeError(`${cannot(action, outcome, "hold only 0 and 1", wrong)}; ${advice}`);
 }
 
 function whyNoMaximum({ separating, converged }: LogisticFit, terms: readonly string[]): string | null {

@@ -5,7 +5,7 @@ import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
 import { distinct, encodeLabels, sortLabels, type Table, tableOfRows } from "../../core/table.ts";
 import { orthogonalColumns } from "../../stats/basis.ts";
 import { chiSquareUpper } from "../../stats/distributions.ts";
-import { inferEstimate } from "../../stats/inference.ts";
+import { type FoundEstimate, inferEstimate } from "../../stats/inference.ts";
 import type { OrderedFit, OrderedModel } from "../../stats/ordered_logistic_regression.ts";
 import { orderedLogisticRegression } from "../../stats/ordered_logistic_regression.ts";
 import { chooseCovarianceType, type EstimateLogitOptions, logitRules } from "./estimate_logit.ts";
@@ -73,21 +73,13 @@ export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogit
   const thresholds = used.slice(1).map((level, k) => `${used[k]} | ${level}`);
   const estimates = [...thresholds, ...columns.map(({ term }) => term)].map((term, j) => {
     const inference = inferEstimate(parameterOf(fit, j), alpha);
-    return estimateRow({
-      ...shared,
-      term,
-      quantity: j < thresholds.length ? "threshold" : "log_odds_ratio",
-      ...inference,
-      notes,
-      reason: obstacle === null ? inference.reason : [obstacle],
-    });
+    const quantity = j < thresholds.length ? "threshold" : "log_odds_ratio";
+    const reason = obstacle === null ? inference.reason : [obstacle];
+    return estimateRow({ ...shared, term, quantity, ...inference, notes, reason });
   });
   const tests = distinct(columns.map(({ predictor }) => predictor)).map((term) =>
     estimateRow({
-      ...shared,
-      term,
-      quantity: "proportional_odds_test",
-      conf_level: 1 - alpha,
+      ...{ ...shared, term, quantity: "proportional_odds_test", conf_level: 1 - alpha },
       ...testProportionalOdds(model, columns, term, fit, rows.clusters !== null),
     })
   );
@@ -95,7 +87,7 @@ export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogit
   return tableOfRows([...coefficients, ...estimates, ...tests], coefficientTableColumns(["quantity"]));
 }
 
-function parameterOf(fit: OrderedFit | null, j: number): { estimate: number; stdError: number; df: number } {
+function parameterOf(fit: OrderedFit | null, j: number): FoundEstimate {
   if (fit === null || fit.covariance === null) return { estimate: NaN, stdError: NaN, df: Infinity };
   return { estimate: fit.parameters[j]!, stdError: Math.sqrt(fit.covariance[j]![j]!), df: Infinity };
 }
@@ -105,18 +97,18 @@ function readOrdered(outcome: string, values: ArrayLike<unknown>, levels: readon
   const read = encodeLabels(action, outcome, values);
   const name = read.labels.find((label) => !Number.isFinite(Number(label)));
   if (levels === undefined && name !== undefined) {
-    throw new TypeError(
-      `Cannot ${action} as outcome '${outcome}' must hold finite numbers: current value is ${
-        showValue(name)
-      }; ` +
-        `for names give their order, for example { levels: { ${outcome}: ["never", "sometimes", "often"] } }`,
-    );
+    const wrong = `Cannot ${action} as outcome '${outcome}' must hold finite numbers: current value is ${
+      showValue(name)
+    }`;
+    const order = `{ levels: { ${outcome}: ["never", "sometimes", "often"] } }`;
+    throw new TypeError(`${wrong}; for names give their order, for example ${order}`);
   }
   const { codes, labels } = levels === undefined
     ? sortLabels(read)
     : orderLabels(action, outcome, read, levels);
   return { places: Float64Array.from(codes, (code) => code < 0 ? NaN : code), labels };
 }
+
 /** The categories that occur and the columns that are not combinations of others. */
 function modelOf(rows: ModelRows, labels: readonly string[]) {
   const n = rows.outcome.length;
@@ -154,10 +146,8 @@ function whyNoMaximum(
 
 /** Whether a column never falls, or never rises, from each category to the next. */
 function separates({ category, categories }: OrderedModel, values: Float64Array): boolean {
-  const [low, high] = [
-    new Float64Array(categories).fill(Infinity),
-    new Float64Array(categories).fill(-Infinity),
-  ];
+  const low = new Float64Array(categories).fill(Infinity);
+  const high = low.map((end) => -end);
   values.forEach((value, row) => {
     low[category[row]!] = Math.min(low[category[row]!]!, value);
     high[category[row]!] = Math.max(high[category[row]!]!, value);
@@ -178,15 +168,9 @@ function testProportionalOdds(
   if (model.categories < 3) return { reason: ["two categories have one threshold: nothing to test"] };
   if (model.weights !== null) return { reason: ["no likelihood ratio test with weights"] };
   const freed = columns.filter((column) => column.predictor === predictor).map(({ values }) => values);
-  const nominal = orderedLogisticRegression(
-    {
-      ...model,
-      nominal: [...model.nominal, ...freed],
-      columns: model.columns.filter((column) => !freed.includes(column)),
-    },
-    null,
-    "classical",
-  );
+  const held = model.columns.filter((column) => !freed.includes(column));
+  const wider = { ...model, nominal: [...model.nominal, ...freed], columns: held };
+  const nominal = orderedLogisticRegression(wider, null, "classical");
   if (!nominal.converged) {
     return { reason: ["the model with coefficients at each threshold has no maximum"] };
   }

@@ -5,7 +5,7 @@ import { coefficientTableColumns, estimateRow, type RowSentences } from "../../c
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts";
-import { type Inference, inferEstimate } from "../../stats/inference.ts";
+import { type FoundEstimate, type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { largestSize } from "../../stats/matrix.ts";
 import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";
@@ -107,12 +107,8 @@ export function estimateRegression(table: Table, options: EstimateRegressionOpti
     ),
   ];
   const shared = {
-    outcome: model.outcome,
-    estimator: "ols",
-    covariance_type: fit.covarianceType,
-    n: fit.n,
-    r_squared: fit.rSquared,
-    basis,
+    ...{ outcome: model.outcome, estimator: "ols", covariance_type: fit.covarianceType },
+    ...{ n: fit.n, r_squared: fit.rSquared, basis },
   };
   return tableOfRows(
     found.map((row) => estimateRow({ ...shared, ...row, notes: [...model.notes, ...row.notes ?? []] })),
@@ -120,7 +116,6 @@ export function estimateRegression(table: Table, options: EstimateRegressionOpti
   );
 }
 
-/** A regression that was fitted to a table. */
 type RegressionModel = ReturnType<typeof fitRegression>;
 
 /** Reads the columns that the options name and fits the model. */
@@ -145,13 +140,14 @@ function fitRegression(table: Table, options: ReadOptions<EstimateRegressionOpti
     fixedEffects: rows.fixedEffects,
   });
   const terms = columns.map(({ term }) => term);
+  const notes = [...rows.notes, ...noteFit(fit, terms)];
   return {
     outcome: outcomeName(options),
     terms,
     fit,
     basis: options.basis,
     obstacle: obstacleOf(fit, rows),
-    notes: [...rows.notes, ...noteFit(fit, terms)],
+    notes,
   };
 }
 
@@ -197,11 +193,7 @@ function testOf(
 }
 
 /** A test and an interval; with an obstacle neither, and the obstacle is the reason. */
-function infer(
-  found: { readonly estimate: number; readonly stdError: number; readonly df: number },
-  obstacle: string | null,
-  alpha: number,
-): Omit<Row, "term"> {
+function infer(found: FoundEstimate, obstacle: string | null, alpha: number): Inference {
   if (obstacle === null) return inferEstimate(found, alpha);
   return { ...inferEstimate({ ...found, stdError: NaN }, alpha), reason: [obstacle] };
 }
@@ -216,7 +208,6 @@ function jointTest(
   const test = fit.test(read.map(({ weights }) => weights), { values: read.map(({ value }) => value) });
   const term = read.map(({ name }) => name).join(", ");
   const shared = { term, conf_level: 1 - alpha };
-  const joint = "a joint test has no estimate and no interval";
   if (obstacle !== null || Number.isNaN(test.pValue)) {
     const why = obstacle ?? "the hypotheses repeat each other, or no variance is left to test them with";
     return { ...shared, reason: [why] };
@@ -228,6 +219,6 @@ function jointTest(
     df: test.denominatorDf,
     p_value: test.pValue,
     notes: [`joint test: F with ${degrees} degrees of freedom${test.method === "HTZ" ? " (HTZ)" : ""}`],
-    reason: [joint],
+    reason: ["a joint test has no estimate and no interval"],
   };
 }

@@ -16,7 +16,6 @@ export interface LinearHypothesis {
   readonly name?: string;
 }
 
-/** A hypothesis as weights of the coefficients, in their order. */
 type ReadHypothesis = ReturnType<typeof readWeights>;
 
 /** Reads a linear hypothesis, written as text or given as weights. */
@@ -59,10 +58,8 @@ function readWeights(
 ) {
   const { weights: given, value = 0, name } = hypothesis ?? {};
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(
-      `${cannot(action, "hypotheses", "hold texts, or weights by term", hypothesis)}; for example ` +
-        `{ weights: { ${showValue(terms.at(-1))}: 1 }, value: 0 }`,
-    );
+    const wrong = cannot(action, "hypotheses", "hold texts, or weights by term", hypothesis);
+    throw new TypeError(`${wrong}; for example { weights: { ${showValue(terms.at(-1))}: 1 }, value: 0 }`);
   }
   const weights = terms.map(() => 0);
   for (const [term, weight] of Object.entries(given)) {
@@ -117,16 +114,11 @@ function parseHypothesis(
 }
 
 function unknownTerm(action: string, terms: readonly string[], text: string): RangeError {
-  return new RangeError(
-    `Cannot ${action} as 'hypotheses' must name terms: current value is ${showValue(text)}, the terms are ` +
-      `${terms.join(", ")}${didYouMean(text, terms)}`,
-  );
+  const wrong = cannot(action, "hypotheses", "name terms", text);
+  return new RangeError(`${wrong}, the terms are ${terms.join(", ")}${didYouMean(text, terms)}`);
 }
 
 function malformed(action: string, text: string): RangeError {
-  return new RangeError(
-    `${
-      cannot(action, "hypotheses", "read like a sum of terms and a value", text)
-    }; for example "2*a - b = 0"`,
-  );
+  const wrong = cannot(action, "hypotheses", "read like a sum of terms and a value", text);
+  return new RangeError(`${wrong}; for example "2*a - b = 0"`);
 }

@@ -21,23 +21,14 @@ export interface InstrumentModel {
   readonly covarianceType: CovarianceType;
 }
 
-/** A test of several restrictions. */
-export interface JointTest {
-  /** F or chi-square. */
-  readonly statistic: number;
-  readonly dfNumerator: number;
-  /** Denominator degrees of freedom; `Infinity` for chi-square. */
-  readonly df: number;
-  readonly pValue: number;
-}
+/** A test of several restrictions: F, or chi-square, whose `df` is infinite. */
+export type JointTest = { readonly [value in "statistic" | "dfNumerator" | "df" | "pValue"]: number };
 
-/** Fits least squares with the model's weights, clusters and covariance. */
 function fitWith(
-  model: InstrumentModel,
+  { weights, clusters, covarianceType }: InstrumentModel,
   columns: readonly Float64Array[],
   outcome: Float64Array,
 ): LeastSquaresFit {
-  const { weights, clusters, covarianceType } = model;
   return leastSquares(columns, outcome, { weights, clusters, covarianceType });
 }
 
@@ -176,10 +167,9 @@ function collect(accepts: (beta: number) => boolean, centre: number, scale: numb
     return { low: NaN, high: NaN, notes: [], reason };
   }
   const last = accepted.lastIndexOf(true);
-  const low = first === 0 ? -Infinity : boundary(accepts, value(first), value(first - 1 || 1e-9));
-  const high = last === steps
-    ? Infinity
-    : boundary(accepts, value(last), value(Math.min(last + 1, steps - 1e-9)));
+  const [before, after] = [value(first - 1 || 1e-9), value(Math.min(last + 1, steps - 1e-9))];
+  const low = first === 0 ? -Infinity : boundary(accepts, value(first), before);
+  const high = last === steps ? Infinity : boundary(accepts, value(last), after);
   const gap = accepted.slice(first, last).includes(false);
   const middle = gap ? "; values in its middle are rejected" : "";
   const notes = low === -Infinity || high === Infinity

@@ -28,15 +28,12 @@ export const nameOrderRules = {
 
 function checkLevels(action: string, name: string, value: unknown): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(
-      `${cannot(action, name, "give for each column the order of its names", value)}; for example ` +
-        `{ levels: { party: ["left", "centre", "right"] } }`,
-    );
+    const wrong = cannot(action, name, "give for each column the order of its names", value);
+    throw new TypeError(`${wrong}; for example { levels: { party: ["left", "centre", "right"] } }`);
   }
   for (const [column, levels] of Object.entries(value)) {
-    if (Array.isArray(levels) && levels.length > 0 && new Set(levels.map(String)).size === levels.length) {
-      continue;
-    }
+    const count = Array.isArray(levels) ? new Set(levels.map(String)).size : 0;
+    if (count > 0 && count === levels.length) continue;
     throw new TypeError(cannot(action, `${name}.${column}`, "be a list of distinct names", levels));
   }
 }
@@ -61,9 +58,8 @@ export function orderLabels(
   const places = labels.map((label) => {
     const place = ordered.indexOf(label);
     if (place >= 0) return place;
-    throw new RangeError(
-      `${cannot(action, "levels", `hold every value of '${column}'`, label)}${didYouMean(label, ordered)}`,
-    );
+    const wrong = cannot(action, "levels", `hold every value of '${column}'`, label);
+    throw new RangeError(wrong + didYouMean(label, ordered));
   });
   return { codes: codes.map((code) => code < 0 ? -1 : places[code]!), labels: ordered };
 }
@@ -77,17 +73,12 @@ export function checkNamed(
 ): void {
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return;
-  throw new RangeError(
-    `${cannot(action, argument, `name columns of the model (${known.join(", ")})`, wrong)}` +
-      didYouMean(wrong, known),
-  );
+  const said = cannot(action, argument, `name columns of the model (${known.join(", ")})`, wrong);
+  throw new RangeError(said + didYouMean(wrong, known));
 }
 
 /** A column, and its names in their order; `null` of numbers. */
-interface NamedColumn {
-  readonly name: string;
-  readonly labels: readonly string[] | null;
-}
+type NamedColumn = { readonly name: string; readonly labels: readonly string[] | null };
 
 /** A reference must be a name of its column; one without a column, of one column. */
 export function checkReferences(
@@ -111,11 +102,8 @@ export function checkReferences(
   for (const { name, labels } of named) {
     const level = reference[name];
     if (level === undefined || labels!.includes(String(level))) continue;
-    throw new RangeError(
-      `${cannot(action, `reference.${name}`, `be one of ${labels!.join(", ")}`, level)}${
-        didYouMean(level, labels!)
-      }`,
-    );
+    const wrong = cannot(action, `reference.${name}`, `be one of ${labels!.join(", ")}`, level);
+    throw new RangeError(wrong + didYouMean(level, labels!));
   }
 }
 

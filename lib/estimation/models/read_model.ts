@@ -41,9 +41,8 @@ export function checkNames(action: string, argument: string, names: unknown): vo
   }
 }
 
-/** One column of a design matrix. */
+/** One column of a design matrix, as results call it. */
 export interface ModelColumn {
-  /** What it is called in the results. */
   readonly term: string;
   /** The table's column that it comes from. */
   readonly predictor: string;
@@ -54,11 +53,9 @@ export interface ModelColumn {
 
 /** The options of a model as they were read, and what it reads beside the outcome. */
 export type ModelRequest = { readonly [Name in keyof ModelOptions]: ModelOptions[Name] | undefined } & {
-  /** Explanatory variables. */
   readonly predictors: readonly string[];
   /** Those among them that are names, whatever they hold. */
   readonly factors?: readonly string[];
-  /** Columns whose values have intercepts of their own. */
   readonly fixedEffects?: readonly string[];
 };
 
@@ -89,13 +86,8 @@ export function readModel(
   const { outcome, category, step, round, weights, persona } = options;
   checkColumns(action, table, [...predictors, ...fixedEffects]);
   const study = readStudy(action, table, {
-    ...{ outcome, category, step, round },
-    weights,
-    persona,
-    clusters,
-    arm: null,
-    blocks: [],
-    readValues,
+    ...{ outcome, category, step, round, weights, persona, clusters },
+    ...{ arm: null, blocks: [], readValues },
   });
   const read = predictors.map((name) =>
     readPredictor(action, study.table, name, { names: factors.includes(name), levels: levels[name] })
@@ -109,9 +101,7 @@ export function readModel(
   const codes = grouped === null ? null : takeCodes(grouped.cluster.codes, rows);
   return {
     outcome: takeNumbers(study.value, rows),
-    columns: read.flatMap((predictor) =>
-      columnsOf(predictor, rows, referenceIn(study.table, predictor, options))
-    ),
+    columns: read.flatMap((own) => columnsOf(own, rows, referenceIn(study.table, own, options))),
     fixedEffects: effects.map(({ values }) => takeNumbers(values, rows)),
     weights: study.weight === null ? null : takeNumbers(study.weight, rows),
     clusters: codes,
