@@ -95,18 +95,16 @@ export function calibrateEffects(
       const df = summedDegrees(variances, parts.map((part) => part.df));
       const idle = pool > 0 && lambda.every((each) => each === 0);
       return {
-        outcome: outcomeName(asked),
-        arm: pairs.arms[arm]!,
-        reference: pairs.arms[reference]!,
+        ...{
+          outcome: outcomeName(asked),
+          arm: pairs.arms[arm]!,
+          reference: pairs.arms[reference]!,
+          estimator,
+        },
         design: pairs.human.weight === null ? "standard" : "standard, weighted",
         ...inferEstimate({ estimate, stdError, df }, asked.alpha, largest),
-        estimator,
         basis: pool > 0 ? "calibrated" as const : "human" as const,
-        lambda: lambda[0]!,
-        lambda_reference: lambda[1]!,
-        correlation,
-        people,
-        pool,
+        ...{ lambda: lambda[0]!, lambda_reference: lambda[1]!, correlation, people, pool },
         notes: [
           ...notes,
           ...pairs.notes,

@@ -13,9 +13,8 @@ import { type LambdaOptions, lambdaRules, rectifiedMean, type RectifiedSample } 
 /** Options of {@linkcode calibrateMean}. */
 export interface CalibrateMeanOptions extends PairingOptions, LambdaOptions, DegreesOptions {}
 
-const rules = { ...pairingRules, ...lambdaRules, ...degreesRules } as const satisfies RulesFor<
-  CalibrateMeanOptions
->;
+const rules = { ...pairingRules, ...lambdaRules, ...degreesRules } as const;
+rules satisfies RulesFor<CalibrateMeanOptions>;
 
 const action = "calibrate a mean";
 
@@ -84,21 +83,14 @@ export function calibrateMean(
     const row = (estimate: number, variance: number, df: number, alone: boolean) => {
       const moments = { estimate, stdError: Math.sqrt(variance), df };
       const { reason, ...inference } = inferEstimate(moments, alpha, largest);
+      const { conf_low, conf_high } = inference;
+      const own = alone
+        ? { estimator: "humans_alone", basis: "human" as const, lambda: 0, pool: 0 }
+        : { estimator: "prediction_powered_mean", basis: "calibrated" as const, lambda: found.lambda, pool };
       return {
-        outcome: outcomeName(asked),
-        arm,
-        estimator: alone ? "humans_alone" : "prediction_powered_mean",
-        ...inference,
+        ...{ outcome: outcomeName(asked), arm, ...inference, ...own, correlation: found.correlation, people },
         // A share lies from 0 to 1.
-        ...known.share && {
-          conf_low: Math.max(0, inference.conf_low),
-          conf_high: Math.min(1, inference.conf_high),
-        },
-        basis: alone ? "human" as const : "calibrated" as const,
-        lambda: alone ? 0 : found.lambda,
-        correlation: found.correlation,
-        people,
-        pool: alone ? 0 : pool,
+        ...known.share && { conf_low: Math.max(0, conf_low), conf_high: Math.min(1, conf_high) },
         effective: variance > 0 ? people * (found.alone.variance / variance) : NaN,
         notes: [...pairs.notes, ...few],
         reason: (alone ? people : people * pool) === 0 ? [nobodyAnswered] : reason,
@@ -119,13 +111,11 @@ export const nobodyAnswered = "no person answered, or no persona is left in the 
 export function sampleOf({ human, pool }: PairedAnswers, arm: number): RectifiedSample {
   const inArm = (units: PairedUnits) => placesWhere(units.arm.length, (at) => units.arm[at] === arm);
   const [people, others] = [inArm(human), inArm(pool)];
-  const take = (values: Float64Array | null, at: Int32Array) =>
-    values === null ? null : takeNumbers(values, at);
   return {
     outcome: takeNumbers(human.outcome, people),
     prediction: takeNumbers(human.prediction, people),
-    weight: take(human.weight, people),
+    weight: human.weight && takeNumbers(human.weight, people),
     pool: takeNumbers(pool.prediction, others),
-    poolWeight: take(pool.weight, others),
+    poolWeight: pool.weight && takeNumbers(pool.weight, others),
   };
 }

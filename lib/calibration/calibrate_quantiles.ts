@@ -88,22 +88,15 @@ export function calibrateQuantiles(
     if (people > 0 && pool > 0) scan(sample, lambda, found);
     return found.map(({ quantile, alone, estimate, low, high, variance, at }, place) => {
       const closed = Number.isFinite(high - low);
+      const effective = people * found[place + 1 - alone]!.variance / variance;
+      const own = alone === 1
+        ? { estimator: "humans_alone", basis: "human" as const, lambda: 0, pool: 0, effective: people }
+        : { estimator: "prediction_powered_quantile", basis: "calibrated" as const, pool, effective };
       return {
-        outcome: asked.outcome,
-        arm,
-        quantile,
-        estimator: alone === 1 ? "humans_alone" : "prediction_powered_quantile",
-        estimate,
+        ...{ outcome: asked.outcome, arm, quantile, estimate, people },
+        ...{ lambda: at?.lambda ?? NaN, correlation: at?.correlation ?? NaN, ...own },
+        ...{ conf_low: low, conf_high: high, conf_level: 1 - alpha },
         std_error: closed ? (high - low) / 2 / z : NaN,
-        conf_low: low,
-        conf_high: high,
-        conf_level: 1 - alpha,
-        basis: alone === 1 ? "human" as const : "calibrated" as const,
-        lambda: alone === 1 ? 0 : at?.lambda ?? NaN,
-        correlation: at?.correlation ?? NaN,
-        people,
-        pool: alone === 1 ? 0 : pool,
-        effective: alone === 1 ? people : people * found[place + 1]!.variance / variance,
         notes: pairs.notes,
         reason: people * pool === 0
           ? [nobodyAnswered]

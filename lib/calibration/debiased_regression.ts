@@ -28,11 +28,10 @@ export interface RegressionSample {
   readonly pool: RegressionRows;
 }
 
+type AloneCoefficient = { readonly [value in "estimate" | "variance" | "df"]: number };
+
 /** A coefficient with what predictions add. */
-export interface CalibratedCoefficient {
-  readonly estimate: number;
-  readonly variance: number;
-  readonly df: number;
+export interface CalibratedCoefficient extends AloneCoefficient {
   readonly lambda: number;
   /** Correlation of what answers and predictions of people give to the coefficient. */
   readonly correlation: number;
@@ -42,7 +41,7 @@ export interface CalibratedCoefficient {
 
 /** A coefficient of people's answers alone, beside the calibrated one. */
 export interface DebiasedCoefficient extends CalibratedCoefficient {
-  readonly alone: { readonly estimate: number; readonly variance: number; readonly df: number };
+  readonly alone: AloneCoefficient;
 }
 
 /** What all estimators of calibrated coefficients are told. */

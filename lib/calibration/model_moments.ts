@@ -1,4 +1,4 @@
-import { maximiseLikelihood } from "../stats/logistic_regression.ts";
+import { type LikelihoodPoint, logistic, maximiseLikelihood } from "../stats/logistic_regression.ts";
 import { cholesky, dot, type Matrix, solveCholesky } from "../stats/matrix.ts";
 import { columnProducts, combineColumns } from "../stats/products.ts";
 
@@ -64,7 +64,7 @@ export function evaluate(
   parts: readonly MomentPart[],
   target: ArrayLike<number>,
   parameters: Float64Array,
-): { parameters: Float64Array; logLikelihood: number; gradient: Float64Array; information: Matrix } {
+): LikelihoodPoint {
   let [logLikelihood, gradient] = [dot(target, parameters), Float64Array.from(target)];
   let information: Matrix = Array.from(parameters, () => Array.from(parameters, () => 0));
   for (const { columns, weight, factor } of parts) {
@@ -93,7 +93,7 @@ export function evaluate(
 
 /** μ(η). */
 export function meanAt(model: RegressionModel, eta: number): number {
-  return model === "linear" ? eta : model === "poisson" ? Math.exp(eta) : 1 / (1 + Math.exp(-eta));
+  return model === "linear" ? eta : model === "poisson" ? Math.exp(eta) : logistic(eta);
 }
 
 /** μ'(η), from μ. */

@@ -14,9 +14,8 @@ export function splitTable(action: string, table: Table, name: string): Table[] 
   const kinds = ["human", "synthetic"];
   const wrong = says.findIndex((value) => !kinds.includes(value as string));
   if (wrong >= 0) {
-    throw new RangeError(
-      `${cannot(action, name, "say 'human' or 'synthetic' in every row", says[wrong])} (row ${wrong + 1})`,
-    );
+    const said = cannot(action, name, "say 'human' or 'synthetic' in every row", says[wrong]);
+    throw new RangeError(`${said} (row ${wrong + 1})`);
   }
   return kinds.map((kind) => {
     const rows = [...says.keys()].filter((row) => says[row] === kind);
@@ -39,14 +38,10 @@ export function checkMet(
   if (lost.size === 0) return;
   const shown = (list: ReadonlySet<string>, most: number) =>
     [...list].slice(0, most).map((each) => showValue(each)).join(", ") + (list.size > most ? ", …" : "");
-  throw new RangeError(
-    `Cannot ${action} as 'synthetic' must hold each '${name}' of 'human': ${lost.size} of its ${
-      human!.size
-    } are not ` +
-      `there, such as ${shown(lost, 3)}; 'human' holds ${shown(human!, 5)}, 'synthetic' ${
-        shown(synthetic!, 5)
-      }${more}`,
-  );
+  const found = `${lost.size} of its ${human!.size} are not there, such as ${shown(lost, 3)}`;
+  const held = `'human' holds ${shown(human!, 5)}, 'synthetic' ${shown(synthetic!, 5)}`;
+  const rule = `hold each '${name}' of 'human'`;
+  throw new RangeError(`Cannot ${action} as 'synthetic' must ${rule}: ${found}; ${held}${more}`);
 }
 
 /** That units are independent: people whom `assignTreatments` assigned in clusters are not. */

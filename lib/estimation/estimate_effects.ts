@@ -180,7 +180,11 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
   const rows = effects.map((found, at) => {
     const inference = inferEstimate(found, alpha, largest);
     return estimateRow({
-      ...{ ...shared, arm: arms[terms[at]!]!, design: found.design, ...inference, n: found.n },
+      ...shared,
+      arm: arms[terms[at]!]!,
+      design: found.design,
+      ...inference,
+      n: found.n,
       notes: [
         ...notes,
         ...noteWeights(table, options, estimator),

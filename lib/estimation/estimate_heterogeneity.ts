@@ -152,7 +152,9 @@ function differenceRows(
     ];
     return quantities.map((what, j) =>
       estimateRow({
-        ...{ arm: arms[term]!, reference: arms[reference]!, estimator: "lin_interaction" },
+        arm: arms[term]!,
+        reference: arms[reference]!,
+        estimator: "lin_interaction",
         ...what,
         ...fit.found[j],
         n: comparison.outcome.length,

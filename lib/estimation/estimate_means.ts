@@ -108,11 +108,15 @@ export function estimateMeans(table: Table, options: EstimateMeansOptions): Tabl
     const inference = inferEstimate(mean, alpha, mean.largest);
     const share = shares && mean.n > 0 && mean.df > 0;
     return estimateRow({
-      ...{ outcome: outcomeName(asked), term, by: by ?? "", basis },
+      outcome: outcomeName(asked),
+      term,
+      by: by ?? "",
+      basis,
       estimator: margins.length > 0 ? "calibrated_mean" : "weighted_mean",
       ...inference,
       ...(share ? shareInterval(mean, alpha) : {}),
-      ...{ n: mean.n, design_effect: mean.designEffect },
+      n: mean.n,
+      design_effect: mean.designEffect,
       notes: [...sample.notes, ...notes, ...(share ? [noteShare(mean)] : [])],
       reason: explainMean(mean, units, share) ?? inference.reason,
     });

@@ -95,8 +95,13 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
         : inference.reason;
       return estimateRow({
         ...{ outcome: asked.outcome, arm: units.arms[arm]!, reference: units.arms[reference]! },
-        ...{ estimator: "quantile_difference", quantile, reference_value: from, arm_value: to },
-        ...{ ...inference, n: comparison.outcome.length, basis },
+        estimator: "quantile_difference",
+        quantile,
+        reference_value: from,
+        arm_value: to,
+        ...inference,
+        n: comparison.outcome.length,
+        basis,
         notes: [...notes, ...comparison.notes, ...bootstrap.notes],
         reason: [...bootstrap.reason, ...still],
       });

@@ -195,7 +195,10 @@ function describe(
 ): EffectEstimate {
   const kinds = [design.assignment, block === null ? "" : "blocked", cluster === null ? "" : "clustered"];
   return {
-    ...{ estimate, stdError: variance >= 0 ? Math.sqrt(variance) : NaN, df, n: outcome.length },
+    estimate,
+    stdError: variance >= 0 ? Math.sqrt(variance) : NaN,
+    df,
+    n: outcome.length,
     design: kinds.filter(Boolean).join(", "),
     notes: [...notes, ...design.notes],
     reason: variance < 0 ? [`${estimator}: the estimated variance is negative`] : [],

@@ -239,9 +239,8 @@ function rowsByName(action: string, table: Table, by: readonly string[], argumen
   const named = new Map(rows.map((row) => [nameOf(row, by), row]));
   if (by.length > 0 && named.size === rows.length) return named;
   const twice = rows.find((row) => named.get(nameOf(row, by)) !== row);
-  const found = `${named.size} names, ${rows.length} rows, by ${by}, of ${
-    by.map((name) => twice?.[name])
-  } several`;
+  const which = by.map((name) => twice?.[name]);
+  const found = `${named.size} names, ${rows.length} rows, by ${by}, of ${which} several`;
   const must = "name each contrast once by columns of both tables";
   // As in a table of calibrated effects, which has people's own beside them.
   const column = ["basis", "estimator"].find((name) => new Set(rows.map((row) => row[name])).size > 1);

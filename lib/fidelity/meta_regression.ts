@@ -3,19 +3,10 @@ import { findRoot } from "../stats/find_root.ts";
 import { dot, symmetricEigen } from "../stats/matrix.ts";
 
 /** A human effect, its sampling variance, and its prediction. */
-export interface MeasuredEffect {
-  readonly human: number;
-  readonly synthetic: number;
-  readonly variance: number;
-}
+export type MeasuredEffect = { readonly [value in "human" | "synthetic" | "variance"]: number };
 
 /** Beside it, a row of the data turned so that sampling errors are independent: variance, intercept, prediction, effect. */
-export interface TurnedEffect extends MeasuredEffect {
-  readonly own: number;
-  readonly one: number;
-  readonly x: number;
-  readonly y: number;
-}
+export type TurnedEffect = MeasuredEffect & { readonly [value in "own" | "one" | "x" | "y"]: number };
 
 /** Turns contrasts whose sampling errors have one covariance with each other. */
 export function turnContrasts(group: readonly MeasuredEffect[], covariance: number): TurnedEffect[] {

@@ -110,13 +110,16 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
     const p_adjusted = adjusted[at]!;
     return diagnosisRow({
       ...{ outcome: asked.outcome, arm: units.arms[arm]!, reference: units.arms[reference]! },
-      ...{ status, status_detail },
+      status,
+      status_detail,
       ...{ n_arm: one.n, missing_arm: one.missing, rate_arm: one.missing / one.n },
       ...{ n_reference: other.n, missing_reference: other.missing, rate_reference: other.missing / other.n },
       statistic: difference,
       null_mean: moments(sizes).mean,
       null_high: sampleQuantile(sizes, 0.95),
-      ...{ p_value: p, p_adjusted, conf_low, conf_high, conf_level },
+      p_value: p,
+      p_adjusted,
+      ...{ conf_low, conf_high, conf_level },
       verdict: Number.isNaN(difference) ? "cannot tell" : p_adjusted < alpha ? "found" : "not found",
       notes: [...notes, ...status === "missing" ? noteMissing(units, [reference, arm]) : []],
       reason: Number.isNaN(difference)

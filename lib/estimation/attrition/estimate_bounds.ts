@@ -81,7 +81,12 @@ export function estimateBounds(table: Table, options: EstimateBoundsOptions): Ta
       return estimateRow({
         ...{ outcome: outcomeName(asked), arm: units.arms[arm]!, reference: units.arms[reference]! },
         estimator: method === "lee" ? "Lee bounds" : "worst-case bounds",
-        ...{ bound, estimate, std_error: stdError, statistic, df, p_value: pValue },
+        bound,
+        estimate,
+        std_error: stdError,
+        statistic,
+        df,
+        p_value: pValue,
         ...{ conf_low: low, conf_high: high, conf_level: 1 - alpha },
         n: sample.value.length,
         n_missing: sample.value.filter(Number.isNaN).length,

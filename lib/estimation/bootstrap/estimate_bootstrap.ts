@@ -118,9 +118,15 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
   const rows = target.terms.map(({ arm, term, n }, at) =>
     estimateRow({
       outcome: settings.outcome === undefined ? "" : outcomeName(settings),
-      ...{ arm, reference: target.reference, estimator: "bootstrap", term, interval },
+      arm,
+      reference: target.reference,
+      estimator: "bootstrap",
+      term,
+      interval,
       ...tidyInterval(target.estimates[at]!, intervals[at]!, { ...settings, interval }, target),
-      ...{ conf_level: 1 - alpha, n, basis },
+      conf_level: 1 - alpha,
+      n,
+      basis,
     })
   );
   return tableOfRows(rows, columnNames);

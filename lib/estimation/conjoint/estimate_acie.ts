@@ -79,7 +79,9 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
       const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
       const [own, other] = [model.levels[first]!, model.levels[second]!];
       const given = {
-        ...{ outcome: rows.outcome, estimator: "acie", n: rows.value.length },
+        outcome: rows.outcome,
+        estimator: "acie",
+        n: rows.value.length,
         ...{ feature: between[0], level: own[level]!, reference: own[model.base[first]!]! },
         ...{ with_feature: between[1], with_level: other[withLevel]! },
         with_reference: other[model.base[second]!]!,

@@ -4,7 +4,8 @@ import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
 import { averageContrast, coefficientContrast, type LevelContrast } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import type { ContrastParts, SubgroupOptions } from "./subgroups.ts";
-import { conjointColumns, contrastRow, groupColumns, groupTargets, subgroupRules } from "./subgroups.ts";
+import { conjointColumns, contrastRow, groupColumns, groupTargets } from "./subgroups.ts";
+import { levelColumns, subgroupRules } from "./subgroups.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { oneOf, type ReadOptions, readOptions, type RulesFor } from "../../core/options.ts";
 import { estimateRow } from "../../core/rows.ts";
@@ -102,7 +103,7 @@ function featureRows(parts: AmceParts, feature: number): object[] {
     const isBase = level === model.base[feature];
     if (isBase && differs) return [];
     const given = {
-      ...{ outcome: rows.outcome, ...target.columns, feature: name, level: label, term: `${name}: ${label}` },
+      ...levelColumns(rows, target, { feature: name, level: label }),
       reference: levels[model.base[feature]!]!,
       estimator: differs ? "amce_difference" : average === "coefficients" ? "amce_coefficients" : "amce",
       n: target.groups.reduce((sum, { group }) => sum + fit.rowsOf[group]!, 0),

@@ -6,7 +6,8 @@ import { setUpModel } from "./profile_model.ts";
 import type { ConjointFeature, ConjointOptions, ConjointRows } from "./shown_profiles.ts";
 import { conjointRules, readConjointRows } from "./shown_profiles.ts";
 import type { GroupTarget, SubgroupOptions } from "./subgroups.ts";
-import { conjointColumns, contrastRow, groupColumns, groupTargets, subgroupRules } from "./subgroups.ts";
+import { conjointColumns, contrastRow, groupColumns, groupTargets } from "./subgroups.ts";
+import { levelColumns, subgroupRules } from "./subgroups.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 
 /** Options of {@linkcode estimateMarginalMeans}. */
@@ -71,7 +72,7 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
     fits.flatMap(({ feature: { name, levels }, fit, counts }) =>
       levels.map((level, place) => {
         const given = {
-          ...{ outcome: rows.outcome, ...target.columns, feature: name, level, term: `${name}: ${level}` },
+          ...levelColumns(rows, target, { feature: name, level }),
           estimator: target.groups.length > 1 ? "marginal_mean_difference" : "marginal_mean",
           null_value: nullValue,
           n: target.groups.reduce((sum, { group }) => sum + counts[group]![place]!, 0),

@@ -183,7 +183,9 @@ export function readConjointRows(
   const own = clusters === "persona_id";
   const study = readStudy(action, table, {
     ...{ outcome, category, step, round, elicited, weights },
-    ...{ clusters: own ? null : clusters, arm: null, blocks: [] },
+    clusters: own ? null : clusters,
+    arm: null,
+    blocks: [],
   });
   const features = [...named].map(([name, levels]) => readFeature(action, study.table, name, levels));
   const group = by === undefined ? null : sortLabels(encodeLabels(action, by, columnOf(study.table, by)));

@@ -43,6 +43,15 @@ export const subgroupRules = {
   referenceGroup: armRules.reference,
 } as const satisfies RulesFor<SubgroupOptions>;
 
+/** The columns that say which level of which feature a row is about, and in which subgroup. */
+export function levelColumns(
+  { outcome }: ConjointRows,
+  { columns }: GroupTarget,
+  { feature, level }: { readonly feature: string; readonly level: string },
+): GroupTarget["columns"] & { readonly [name in "outcome" | "feature" | "level" | "term"]: string } {
+  return { outcome, ...columns, feature, level, term: `${feature}: ${level}` };
+}
+
 /** The names of the columns that subgroups add. */
 export function groupColumns({ by, differences = false }: SubgroupOptions): string[] {
   return by === undefined ? [] : differences ? ["by", "group", "reference_group"] : ["by", "group"];

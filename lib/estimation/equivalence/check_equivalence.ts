@@ -13,6 +13,7 @@ import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
 import { areShares, differenceInMeans, personaDifferences } from "../difference_in_means.ts";
+import type { EffectEstimate } from "../effect.ts";
 
 /** Options of {@linkcode checkEquivalence}. */
 export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOptions {
@@ -142,8 +143,8 @@ function checkOneSidedLevel(action: string, name: string, value: unknown): void 
 
 function readBounds(bounds: unknown): readonly [number, number] {
   const pair = typeof bounds === "number" ? [-bounds, bounds] : bounds;
-  const [low, high] = Array.isArray(pair) ? pair as unknown[] : [];
-  if (typeof low !== "number" || typeof high !== "number" || (pair as unknown[]).length !== 2) {
+  const [low, high, ...more]: unknown[] = Array.isArray(pair) ? pair : [];
+  if (typeof low !== "number" || typeof high !== "number" || more.length > 0) {
     throw new TypeError(cannot(action, "bounds", "be a number, or a lower and an upper one", bounds));
   }
   if (!(low < high) || (low === -Infinity && high === Infinity)) {
@@ -154,19 +155,12 @@ function readBounds(bounds: unknown): readonly [number, number] {
 }
 
 /** An estimate to be tested against bounds, and the groups by whose standard deviation it is measured. */
-interface Estimated {
+interface Estimated extends Omit<EffectEstimate, "shares"> {
   readonly arm: string;
   readonly reference: string;
-  readonly design: string;
-  readonly estimate: number;
-  readonly stdError: number;
-  readonly df: number;
-  readonly n: number;
   readonly groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments];
-  /** Successes and trials of each arm, where shares are compared; of all units, where a share is compared with a number. */
+  /** Those of each arm where shares are compared; that of all units, where a share is compared with a number. */
   readonly shares?: readonly [Share] | readonly [Share, Share];
-  readonly notes: readonly string[];
-  readonly reason: readonly string[];
 }
 
 function compareEach(table: Table, settings: Settings): Estimated[] {
@@ -306,33 +300,20 @@ function rowOf(
   // Equivalence is as weak as its weaker side, a minimal effect as strong as its stronger.
   const decides = (inside ? lower >= upper : lower <= upper) ? tests.lower : tests.upper;
   return diagnosisRow({
+    ...one,
     outcome: outcomeName(settings),
-    arm: one.arm,
-    reference: one.reference,
-    design: one.design,
     hypothesis,
-    bound_low: low,
-    bound_high: high,
-    estimate: one.estimate,
+    basis,
+    ...{ bound_low: low, bound_high: high },
     std_error: one.stdError,
-    df: one.df,
-    lower_statistic: tests.lower.statistic,
-    lower_p: lower,
-    upper_statistic: tests.upper.statistic,
-    upper_p: upper,
+    ...{ lower_statistic: tests.lower.statistic, lower_p: lower },
+    ...{ upper_statistic: tests.upper.statistic, upper_p: upper },
     zero_p: tests.pZero,
     statistic: decides.statistic,
     p_value: inside ? tests.pEquivalence : tests.pMinimalEffect,
     ...judged,
-    conf_low: tests.low,
-    conf_high: tests.high,
-    conf_level: 1 - 2 * alpha,
-    smd: smd.estimate,
-    smd_std_error: smd.stdError,
-    smd_low: smd.low,
-    smd_high: smd.high,
-    n: one.n,
-    basis,
+    ...{ conf_low: tests.low, conf_high: tests.high, conf_level: 1 - 2 * alpha },
+    ...{ smd: smd.estimate, smd_std_error: smd.stdError, smd_low: smd.low, smd_high: smd.high },
     notes: [...one.notes, ...noteBounds(low, high, units)],
     reason: judged.verdict === "cannot tell" ? whyUntold(one, tests) : [],
   });

@@ -96,8 +96,11 @@ export function estimateComplierEffects(table: Table, options: EstimateComplierE
   const rows = readModel(action, table, { ...asked, predictors });
   const { model, terms, received, dropped } = modelOf(rows, roles, asked.covarianceType);
   const shared = {
-    ...{ outcome: outcomeName(asked), estimator: "two_stage_least_squares" },
-    ...{ conf_level: 1 - alpha, n: rows.outcome.length, basis },
+    outcome: outcomeName(asked),
+    estimator: "two_stage_least_squares",
+    conf_level: 1 - alpha,
+    n: rows.outcome.length,
+    basis,
   };
   const notes = [...rows.notes, ...dropped, `standard errors: ${model.covarianceType}`];
   const refusal = whyNoFit(model, terms.length);
@@ -136,7 +139,10 @@ function modelOf(
   const left = spare.map((j) => excluded[j]!.term).join(", ");
   return {
     model: {
-      ...{ outcome: rows.outcome, weights: rows.weights, clusters: rows.clusters, covarianceType: type },
+      outcome: rows.outcome,
+      weights: rows.weights,
+      clusters: rows.clusters,
+      covarianceType: type,
       endogenous: endogenous.map(({ values }) => values),
       exogenous,
       excluded: excluded.filter((_, j) => !spare.includes(j)).map(({ values }) => values),
@@ -229,7 +235,9 @@ function andersonRubinRow(model: InstrumentModel, { fit }: TwoStageFit, term: st
   const found = andersonRubin(model, estimate, alpha);
   return {
     ...testRow(term, "anderson_rubin", found),
-    ...{ estimate, conf_low: found.low, conf_high: found.high },
+    estimate,
+    conf_low: found.low,
+    conf_high: found.high,
     notes: [advice.anderson_rubin, ...found.notes],
     reason: ["an interval of values not rejected has no standard error", ...found.reason],
   };

@@ -75,7 +75,10 @@ export function estimateLogit(table: Table, options: EstimateLogitOptions): Tabl
     : null;
   const obstacle = refusal === null ? whyNoMaximum(fit!, terms) : `nothing can be estimated: ${refusal}`;
   const shared = {
-    ...{ outcome: outcomeName(asked), estimator: "logit", n: rows.outcome.length, basis },
+    outcome: outcomeName(asked),
+    estimator: "logit",
+    n: rows.outcome.length,
+    basis,
     notes: [...rows.notes, `standard errors: ${covarianceType}`, ...noteDispersion(fit)],
   };
   const rowOf = (j: number, quantity: string, found: typeof unknown) => {

@@ -73,8 +73,13 @@ export function estimateMixed(table: Table, options: EstimateMixedOptions): Tabl
   const { coefficients, variances, logLikelihood } = typeof fit === "string" ? nothing : fit;
   const dropped = columns.filter((_, at) => failed === null && coefficients[at] === undefined);
   const row = {
-    ...{ outcome: outcomeName(asked), estimator: "reml", conf_level: 1 - alpha, basis },
-    ...{ n: read.outcome.length, groups: new Set(groups).size, log_likelihood: logLikelihood },
+    outcome: outcomeName(asked),
+    estimator: "reml",
+    conf_level: 1 - alpha,
+    basis,
+    n: read.outcome.length,
+    groups: new Set(groups).size,
+    log_likelihood: logLikelihood,
     notes: [
       ...read.notes,
       ...noteDropped(dropped.map(({ term }) => term)),

@@ -79,7 +79,10 @@ export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogit
   });
   const tests = distinct(columns.map(({ predictor }) => predictor)).map((term) =>
     estimateRow({
-      ...{ ...shared, term, quantity: "proportional_odds_test", conf_level: 1 - alpha },
+      ...shared,
+      term,
+      quantity: "proportional_odds_test",
+      conf_level: 1 - alpha,
       ...testProportionalOdds(model, columns, term, fit, rows.clusters !== null),
     })
   );

@@ -107,8 +107,12 @@ export function estimateRegression(table: Table, options: EstimateRegressionOpti
     ),
   ];
   const shared = {
-    ...{ outcome: model.outcome, estimator: "ols", covariance_type: fit.covarianceType },
-    ...{ n: fit.n, r_squared: fit.rSquared, basis },
+    outcome: model.outcome,
+    estimator: "ols",
+    covariance_type: fit.covarianceType,
+    n: fit.n,
+    r_squared: fit.rSquared,
+    basis,
   };
   return tableOfRows(
     found.map((row) => estimateRow({ ...shared, ...row, notes: [...model.notes, ...row.notes ?? []] })),

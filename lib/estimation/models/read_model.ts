@@ -87,7 +87,9 @@ export function readModel(
   checkColumns(action, table, [...predictors, ...fixedEffects]);
   const study = readStudy(action, table, {
     ...{ outcome, category, step, round, weights, persona, clusters },
-    ...{ arm: null, blocks: [], readValues },
+    arm: null,
+    blocks: [],
+    readValues,
   });
   const read = predictors.map((name) =>
     readPredictor(action, study.table, name, { names: factors.includes(name), levels: levels[name] })

@@ -112,10 +112,7 @@ export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Ta
       ...one.named,
       effect: settings.effect,
       statistic: one.observed,
-      null_mean: mean,
-      null_sd: sd,
-      null_low: low,
-      null_high: high,
+      ...{ null_mean: mean, null_sd: sd, null_low: low, null_high: high },
       p_value: one.pValue,
       p_adjusted: one.adjusted,
       assignments: one.draws.length,
@@ -134,15 +131,13 @@ export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Ta
   return tableOfRows(rows, columnNames);
 }
 
-/** The test of one outcome of one arm. */
 export type OutcomeTest = ReturnType<typeof testContrast>[number];
 
 /** Tests every outcome of every arm against the reference. */
-export function testEach(
-  action: string,
-  table: Table,
-  options: CheckSharpNullOptions,
-): { settings: Settings; tests: OutcomeTest[] } {
+export function testEach(action: string, table: Table, options: CheckSharpNullOptions): {
+  readonly settings: Settings;
+  readonly tests: OutcomeTest[];
+} {
   const settings = readOptions(action, options, rules, table);
   const outcomes = [settings.outcome].flat();
   const contrasts = readContrasts(action, table, outcomes, settings);
@@ -209,13 +204,8 @@ export function whyNone(
     if (without.length > 0) return [`no unit of '${without[0]}' has a value`];
     return [`no block holds values of both '${reference}' and '${arm}'`];
   }
-  if (Number.isNaN(observed)) {
-    return [
-      statistic === "studentized"
-        ? "an arm has too few units in a block for a standard error"
-        : "the statistic cannot be computed",
-    ];
-  }
+  const few = "an arm has too few units in a block for a standard error";
+  if (Number.isNaN(observed)) return [statistic === "studentized" ? few : "the statistic cannot be computed"];
   return draws.every(Number.isNaN) ? ["no assignment gives a statistic"] : [];
 }
 
@@ -223,9 +213,8 @@ export function whyNone(
 function whyPowerless(draws: Float64Array, settings: Settings, exact: boolean): string[] {
   const known = draws.filter((draw) => !Number.isNaN(draw)).sort();
   if (known.length === 0) return [];
-  const least = Math.min(
-    ...[known[0]!, known.at(-1)!].map((draw) => randomizationPValue(draw, draws, settings, exact)),
-  );
+  const ends = [known[0]!, known.at(-1)!];
+  const least = Math.min(...ends.map((draw) => randomizationPValue(draw, draws, settings, exact)));
   if (least <= settings.alpha) return [];
   return known[0] === known.at(-1)
     ? ["no assignment changes the statistic"]

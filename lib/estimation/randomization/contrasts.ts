@@ -1,13 +1,11 @@
-import type { ComparisonOptions, DrawOptions, ElicitedOptions, ReadOptions } from "../../core/options.ts";
-import type { RulesFor } from "../../core/options.ts";
-import { comparisonRules, drawRules, elicitedRules, whole } from "../../core/options.ts";
+import type { DrawOptions, EffectOptions, ReadOptions, RulesFor } from "../../core/options.ts";
+import { drawRules, effectRules, whole } from "../../core/options.ts";
 import { referenceOf } from "../../core/study.ts";
 import { groupRows, type Table } from "../../core/table.ts";
 import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";
 
 /** What randomisation inference needs to know of the experiment and of its random assignment. */
-export interface RandomizationOptions
-  extends Omit<ComparisonOptions, "outcome">, DrawOptions, ElicitedOptions {
+export interface RandomizationOptions extends Omit<EffectOptions, "outcome" | "weights">, DrawOptions {
   /**
    * The number of random assignments where there are too many to go through all.
    * @default {5000}
@@ -20,12 +18,11 @@ export interface RandomizationOptions
   exactLimit?: number;
 }
 
-const { outcome: _outcome, ...shared } = comparisonRules;
+const { outcome: _outcome, weights: _weights, ...shared } = effectRules;
 
 export const randomizationRules = {
   ...shared,
   ...drawRules,
-  ...elicitedRules,
   permutations: whole(5000),
   exactLimit: whole(25_000, 0, 10_000_000),
 } as const satisfies RulesFor<RandomizationOptions>;
@@ -34,7 +31,6 @@ type Settings = ReadOptions<RandomizationOptions, typeof randomizationRules>;
 
 /** Two arms, ready to be permuted: each contrast is permuted on its own. */
 export interface Contrast {
-  /** The arm and the reference. */
   readonly arms: readonly [arm: string, reference: string];
   /** The units of what was assigned as one: a unit by itself, or all units of a cluster. */
   readonly members: readonly (readonly number[])[];
@@ -47,7 +43,6 @@ export interface Contrast {
   /** Those of the two arms that no unit with a value is in. */
   readonly without: readonly string[];
   readonly clustered: boolean;
-  /** For each outcome, what the reader must know. */
   readonly notes: readonly (readonly string[])[];
 }
 
@@ -92,9 +87,8 @@ export function contrastArms(
     if (own.every((i) => compared.treated[i] === label && group[i] === place)) {
       return { units: own.map((i) => compared.outcome[i]!), label, group: place };
     }
-    throw new RangeError(
-      `Cannot ${action} as 'clusters' must name clusters of one arm and one block: a cluster has several`,
-    );
+    const rule = "name clusters of one arm and one block: a cluster has several";
+    throw new RangeError(`Cannot ${action} as 'clusters' must ${rule}`);
   });
   const sides = new Map<number, Set<number>>();
   for (const { group, label } of members) sides.set(group, (sides.get(group) ?? new Set()).add(label));

@@ -73,16 +73,12 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
     const reason = whyNone(contrast, estimate, outcome, "difference_in_means");
     const { low, high } = reason.length > 0 ? { low: NaN, high: NaN } : invertTest(found, alpha, twoSided);
     return estimateRow({
-      outcome: outcomeName(settings),
-      arm: contrast.arms[0],
-      reference: contrast.arms[1],
+      ...{ outcome: outcomeName(settings), arm: contrast.arms[0], reference: contrast.arms[1] },
       estimator: "difference_in_means",
       alternative: nameExtremes(extremes),
       estimate,
       p_value: reason.length > 0 ? NaN : randomizationPValue(estimate, outcome, extremes, found.exact),
-      conf_low: low,
-      conf_high: high,
-      conf_level: 1 - alpha,
+      ...{ conf_low: low, conf_high: high, conf_level: 1 - alpha },
       n: values.size.reduce((sum, size) => sum + size, 0),
       assignments: outcome.length,
       exact: found.exact,

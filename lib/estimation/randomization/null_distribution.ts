@@ -1,4 +1,5 @@
 import { stream } from "../../core/stream.ts";
+import { largestSize } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
 import { stepDownPValues } from "../../stats/multiplicity.ts";
 import { hasFewAssignments, permutationPValue, permuteLabels, permuteSums } from "../../stats/permutation.ts";
@@ -15,18 +16,11 @@ export interface NullDistribution {
   readonly exact: boolean;
 }
 
-/** How assignments are gone through. */
-interface DrawSettings {
-  readonly permutations: number;
-  readonly exactLimit: number;
-  readonly seed: number;
-}
-
 /** Goes through assignments: all where they are few, random ones where not, and computes statistics at each. */
 export function drawNull(
   contrast: Contrast,
   statistics: readonly PreparedStatistic[],
-  { permutations, exactLimit, seed }: DrawSettings,
+  { permutations, exactLimit, seed }: { readonly [name in "permutations" | "exactLimit" | "seed"]: number },
 ): NullDistribution {
   const { labels, groups } = contrast;
   if (contrast.members.length === 0) {
@@ -76,10 +70,7 @@ export function randomizationPValue(
   exact: boolean,
 ): number {
   // A difference that is 0 but for rounding counts as 0: ties are as wide as the statistic's own scale.
-  const largest = draws.reduce(
-    (most, draw) => Number.isFinite(draw) ? Math.max(most, Math.abs(draw)) : most,
-    0,
-  );
+  const largest = largestSize(draws.filter(Number.isFinite));
   const upper = (side: Extremes["alternative"], centre = 0) => {
     const size = sizeOf(side, centre);
     return permutationPValue(size(observed) - 1e-12 * largest, draws.map(size), { exact });

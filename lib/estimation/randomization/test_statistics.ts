@@ -15,15 +15,12 @@ export type RandomizationStatisticName =
 
 /** The members of a contrast that have a value of an outcome. */
 export interface MemberValues {
-  /** Each one's place among the contrast's members. */
+  /** Each one's place among the contrast's members, and its mean outcome as it is. */
   readonly place: Int32Array;
-  /** Each one's mean outcome as it is. */
   readonly raw: Float64Array;
   /** The same less the mean of its group: large means cost no digits. */
   readonly value: Float64Array;
-  /** How many units each one has. */
   readonly size: Float64Array;
-  /** Each one's group, numbered from 0. */
   readonly group: Int32Array;
   readonly groups: number;
   /** Whether every member of the contrast has a value. */
@@ -74,7 +71,6 @@ function centreGroups(values: Float64Array, { group, groups, size }: Grouped): F
   return values.map((value, i) => value - means[group[i]!]!);
 }
 
-/** The sum of values in each group. */
 function sumByGroup({ group, groups }: Grouped, values: Float64Array): Float64Array {
   const sums = new Float64Array(groups);
   for (let i = 0; i < values.length; i++) sums[group[i]!] = sums[group[i]!]! + values[i]!;
@@ -89,7 +85,6 @@ export interface PreparedStatistic {
   readonly linear: ((labels: ArrayLike<number>) => Float64Array) | null;
 }
 
-/** Prepares a statistic. */
 export function prepareStatistic(
   statistic: RandomizationStatisticName | RandomizationStatistic,
   values: MemberValues,
@@ -106,7 +101,6 @@ const prepare: {
   kolmogorov_smirnov: (values) => ({ of: kolmogorovSmirnov(values), linear: null }),
 };
 
-/** The statistics that have a name. */
 export const statisticNames = Object.keys(prepare) as RandomizationStatisticName[];
 
 /** Differences in means within groups, each counting by its units: S₁/N₁ − S₀/N₀, averaged. */
@@ -212,10 +206,9 @@ function ratio(estimate: number, variance: number): number {
 }
 
 /** The largest distance between the distribution functions of the arms. */
-function kolmogorovSmirnov(
-  { place, raw, group, groups, size }: MemberValues,
-): (labels: ArrayLike<number>) => number {
-  const value = groups === 1 ? raw : centreGroups(raw, { group, groups, size });
+function kolmogorovSmirnov(values: MemberValues): (labels: ArrayLike<number>) => number {
+  const { place, raw } = values;
+  const value = values.groups === 1 ? raw : centreGroups(raw, values);
   const order = value.map((_, i) => i).sort((a, b) => value[a]! - value[b]!);
   return (labels) => {
     let [marked, largest, n1] = [0, 0, 0];

@@ -72,10 +72,10 @@ function widen(
   const items = distinct(columnOf<string>(table, "item"));
   const unknown = [outcome, ...names].find((name) => !items.includes(name) && !columns.includes(name));
   if (unknown !== undefined) {
+    const are = `the items are ${items.join(", ")}; the columns are ${columns.join(", ")}`;
+    const hint = didYouMean(unknown, [...items, ...columns]);
     throw new RangeError(
-      `Cannot ${action} as ${showValue(unknown)} must be an item or a column: the items are ${
-        items.join(", ")
-      }; the columns are ${columns.join(", ")}${didYouMean(unknown, [...items, ...columns])}`,
+      `Cannot ${action} as ${showValue(unknown)} must be an item or a column: ${are}${hint}`,
     );
   }
   const asked = [outcome, ...names].filter((name) => items.includes(name));
@@ -93,10 +93,8 @@ function widen(
   }
   const status = answers.status ?? [];
   // An answer that does not count is none.
-  answers.value = Array.from(
-    answers.value!,
-    (own, row) => (status[row] ?? "answered") === "answered" ? own : null,
-  );
+  const isAnswered = (row: number) => (status[row] ?? "answered") === "answered";
+  answers.value = Array.from(answers.value!, (own, row) => isAnswered(row) ? own : null);
   return wideAnswers(tableOf(answers));
 }
 
@@ -110,11 +108,11 @@ function noteColumns(table: Table, names: readonly string[]): string[] {
   const given = names.filter((name) => !items.has(name));
   const answered = names.filter((name) => items.has(name));
   if (given.length === 0) return [];
+  const seen =
+    "of a column of the personas the model saw no more than the text stated: where it was not stated, " +
+    "this is not whom it imagined";
   return [
-    `read as columns of the table, not as answers: ${
-      given.join(", ")
-    } (of a column of the personas the model saw ` +
-    "no more than the text stated: where it was not stated, this is not whom it imagined)",
+    `read as columns of the table, not as answers: ${given.join(", ")} (${seen})`,
     ...(answered.length === 0 ? [] : [`read as answers: ${answered.join(", ")}`]),
   ];
 }

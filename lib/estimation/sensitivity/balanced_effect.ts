@@ -1,6 +1,7 @@
 import { checkColumns, checkWeights } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
+import { takeNumbers } from "../../core/units.ts";
 import { calibrationDistance, fitCalibration } from "../../personas/calibration_fit.ts";
 import { independentColumns } from "../../stats/basis.ts";
 import { addOuter, cholesky, dot, invertCholesky, largestSize, multiplyVector } from "../../stats/matrix.ts";
@@ -45,13 +46,9 @@ export function balancingColumns(
   // A column that is the same for everybody, and not at the target, cannot be balanced: it stays, to be named.
   const off = ({ values }: BalancingColumn) =>
     values.every((value) => value === values[0]) && Math.abs(values[0]!) > 1e-9;
-  return {
-    columns: [
-      ...kept.map((at) => scaled[at]!),
-      ...scaled.filter((one, at) => !kept.includes(at) && off(one)),
-    ],
-    left: scaled.flatMap((one, at) => kept.includes(at) || off(one) ? [] : [one.name]),
-  };
+  const others = scaled.filter((_, at) => !kept.includes(at));
+  const left = others.filter((one) => !off(one)).map(({ name }) => name);
+  return { columns: [...kept.map((at) => scaled[at]!), ...others.filter(off)], left };
 }
 
 /** What each unit counts for in the target's mean. */
@@ -114,14 +111,12 @@ function independentOf(columns: readonly Float64Array[]): number[] {
   return [...independentColumns(products, 1e-9).kept].filter((at) => products[at]![at]! > 1e-12);
 }
 
-/** How the attributes are used. */
 export const balancedEstimators = [
   "difference in means",
   "entropy balancing",
   "regression adjustment",
 ] as const;
 
-/** One of {@linkcode balancedEstimators}. */
 export type BalancedEstimator = typeof balancedEstimators[number];
 
 type BalancedEffect = ReturnType<typeof combine> | ReturnType<typeof unknown>;
@@ -171,12 +166,7 @@ function balancingWeights(columns: readonly BalancingColumn[], rows: readonly nu
   const base = new Float64Array(n).fill(1);
   const totals = [
     { name: "sum of weights", values: base.slice(), target: n, unit: n },
-    ...columns.map(({ name, values }) => ({
-      name,
-      values: Float64Array.from(rows, (row) => values[row]!),
-      target: 0,
-      unit: n,
-    })),
+    ...columns.map(({ name, values }) => ({ name, values: takeNumbers(values, rows), target: 0, unit: n })),
   ];
   const distance = calibrationDistance("raking", [-Infinity, Infinity]);
   const { weights, errors } = fitCalibration(base, totals, distance, { tolerance, maximumIterations: 200 });
@@ -235,8 +225,7 @@ function combine(
   [reference, arm]: readonly [ArmMean, ArmMean],
 ) {
   const { outcome, treated } = comparison;
-  const influence = new Float64Array(outcome.length);
-  const weights = new Float64Array(outcome.length);
+  const [influence, weights] = [new Float64Array(outcome.length), new Float64Array(outcome.length)];
   for (const [mean, sign] of [[reference, -1], [arm, 1]] as const) {
     mean.rows.forEach((row, i) => {
       influence[row] = sign * mean.influence[i]!;

@@ -121,20 +121,18 @@ function rowOf(
   const counts = [0, 1].map((side) => treated.filter((own) => own === side).length);
   const before = worstBalance(columns, treated, Float64Array.from(treated, (side) => 1 / counts[side]!));
   return estimateRow({
-    outcome: outcomeName(settings),
-    arm: arms[1],
-    reference: arms[0],
+    ...{ outcome: outcomeName(settings), arm: arms[1], reference: arms[0] },
     estimator,
     target: typeof settings.target === "string" ? settings.target : "personas",
     ...found,
     n: treated.length,
+    basis: settings.basis,
     effective_n: effect.effective[1],
     effective_n_reference: effect.effective[0],
     max_weight: effect.largest,
     smd_before: before.difference,
     smd_after: worstBalance(columns, treated, effect.weights).difference,
     smd_covariate: before.name,
-    basis: settings.basis,
     notes: [...sample.notes, assumption(estimator, attributes.map(({ name }) => name))],
     reason: effect.reason.length > 0 ? effect.reason : found.reason,
   });
@@ -142,10 +140,8 @@ function rowOf(
 
 function assumption(estimator: BalancedEstimator, names: readonly string[]): string {
   if (estimator === "difference in means") return "assumes that nothing that matters drifted";
-  return `assumes that all that drifted and matters is among ${
-    names.join(", ")
-  }, measured without error and not ` +
-    "moved by the treatment itself: sensitivity, not a correction";
+  const how = "measured without error and not moved by the treatment itself: sensitivity, not a correction";
+  return `assumes that all that drifted and matters is among ${names.join(", ")}, ${how}`;
 }
 
 /**
@@ -160,7 +156,7 @@ function worstBalance(
   let worst = { name: "", difference: NaN };
   for (const { name, values } of weights === null ? [] : columns) {
     const weighted = values.reduce(
-      (sum, value, at) => sum + (treated[at] === 1 ? 1 : -1) * weights![at]! * value,
+      (sum, own, at) => sum + (treated[at] === 1 ? 1 : -1) * weights![at]! * own,
       0,
     );
     const [v0, v1] = [0, 1].map((side) => moments(values.filter((_, at) => treated[at] === side)).variance);

@@ -131,9 +131,7 @@ function rowsOf(
   const told = [...sample.notes, ...fit.notes];
   const reason = lacking.map((side) => `no unit of '${comparison.arms[side]}' has a value`);
   const shared = {
-    outcome: outcomeName(settings),
-    arm: comparison.arms[1],
-    reference: comparison.arms[0],
+    ...{ outcome: outcomeName(settings), arm: comparison.arms[1], reference: comparison.arms[0] },
     estimator: "least squares",
     ...measuresOf(fit, settings),
     q: settings.q,

@@ -15,11 +15,8 @@ export function partialRSquared(t: number, df: number): number {
  * The bias of omitting a confounder, in absolute value: an identity of least squares, not an approximation. Cinelli and
  * Hazlett 2020: √(R²_{Y~Z|D,X} R²_{D~Z|X} / (1 − R²_{D~Z|X})) · se · √df.
  */
-export function confounderBias(
-  { treatment, outcome }: ConfounderStrength,
-  stdError: number,
-  df: number,
-): number {
+export function confounderBias(strength: ConfounderStrength, stdError: number, df: number): number {
+  const { treatment, outcome } = strength;
   return Math.sqrt(outcome * treatment / (1 - treatment)) * stdError * Math.sqrt(df);
 }
 
@@ -27,11 +24,8 @@ export function confounderBias(
  * The classical standard error had the confounder been in the regression. Cinelli and Hazlett 2020:
  * se · √((1 − R²_{Y~Z|D,X}) / (1 − R²_{D~Z|X}) · df / (df − 1)).
  */
-export function confounderStdError(
-  { treatment, outcome }: ConfounderStrength,
-  stdError: number,
-  df: number,
-): number {
+export function confounderStdError(strength: ConfounderStrength, stdError: number, df: number): number {
+  const { treatment, outcome } = strength;
   return stdError * Math.sqrt((1 - outcome) / (1 - treatment) * df / (df - 1));
 }
 
@@ -56,7 +50,7 @@ export function robustnessValue(f: number, critical = 0): number {
  * the partial f to 0; with q = 1 the partial R² of the treatment. Cinelli and Hazlett 2020.
  */
 export function extremeValue(f: number): number {
-  return 1 / (1 + 1 / (f * f));
+  return partialRSquared(f, 1);
 }
 
 /**

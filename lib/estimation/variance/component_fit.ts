@@ -6,16 +6,11 @@ import { symmetricEigen, traceOfProduct, transpose, zeros } from "../../stats/ma
 import { moments } from "../../stats/moments.ts";
 
 /** A source of variance: which group of it each row belongs to. */
-export interface RandomFactor {
-  readonly component: string;
-  readonly groups: Labelled;
-}
+export type RandomFactor = { readonly component: string; readonly groups: Labelled };
 
-/** The sources of variance that can be told apart, and their estimates. */
+/** The sources of variance that can be told apart (without the draw), those that cannot, and estimates. */
 export interface VarianceFit {
-  /** The sources told apart, without the draw. */
   readonly factors: readonly RandomFactor[];
-  /** Sources that cannot be told apart, with the reason. */
   readonly dropped: readonly Dropped[];
   /** The variances of `factors` and, last, of the draw; unbiased, so that one may come out below 0. */
   readonly variances: readonly number[];
@@ -103,9 +98,8 @@ function solvable(factors: readonly RandomFactor[], arm: Labelled, rows: number)
   for (;;) {
     const forms = [...own.slice(0, kept.length), around];
     // Row: a form; columns: what a unit of each source's variance, and of the draw's, adds to its expectation.
-    const inverse = invert(
-      forms.map((form) => [...kept.map(({ groups }) => form.trace(groups)), form.freedom]),
-    );
+    const rowOf = (form: typeof around) => [...kept.map(({ groups }) => form.trace(groups)), form.freedom];
+    const inverse = invert(forms.map(rowOf));
     if (inverse !== null) return { kept, unsolved, forms, inverse };
     if (kept.length === 0) return { kept, unsolved, forms, inverse: [[NaN]] };
     const reason = "cannot be told apart from the other sources with these data";
@@ -145,13 +139,10 @@ function drawValues(
 }
 
 /**
- * One quadratic form: the sum of squares that is left when group means and arm means are taken out.
- *
- * M = I - P[Z, X] with the groups Z and the arms X; x̃ are the arms' indicators less their group means.
+ * The quadratic form of a source's groups: the sum of squares that is left when group means and arm means are taken out; one
+ * group of all rows gives that around the arms' means. M = I - P[Z, X] with the groups Z and the arms X; x̃ are the arms'
+ * indicators less their group means.
  */
-type QuadraticForm = ReturnType<typeof quadraticForm>;
-
-/** The form of a source's groups; one group of all rows gives the sum of squares around the arms' means. */
 function quadraticForm(groups: Labelled, arm: Labelled) {
   const parts = partsOf(groups, arm);
   return {
@@ -203,8 +194,7 @@ function armDirections(counts: Float64Array, armCounts: Float64Array, arms: numb
 function leftOver(values: Float64Array, parts: FormParts): number {
   const { groups, arm, counts, armCounts, directions } = parts;
   const arms = arm.labels.length;
-  const sums = new Float64Array(counts.length);
-  const products = new Float64Array(arms);
+  const [sums, products] = [new Float64Array(counts.length), new Float64Array(arms)];
   let total = 0;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
@@ -221,10 +211,7 @@ function leftOver(values: Float64Array, parts: FormParts): number {
 }
 
 /** How rows of other levels fall on the groups, and x̃'z of each level. */
-function meet(
-  other: Labelled,
-  { groups, arm, counts, armCounts }: FormParts,
-) {
+function meet(other: Labelled, { groups, arm, counts, armCounts }: FormParts) {
   const [arms, levels] = [arm.labels.length, other.labels.length];
   const products = new Float64Array(levels * arms);
   const pairs = new Map<number, number>();
@@ -234,8 +221,7 @@ function meet(
     pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
   });
   for (const [pair, count] of pairs) {
-    const group = Math.floor(pair / levels);
-    const level = pair % levels;
+    const [group, level] = [Math.floor(pair / levels), pair % levels];
     for (let a = 0; a < arms; a++) {
       products[level * arms + a]! -= (count * armCounts[group * arms + a]!) / counts[group]!;
     }

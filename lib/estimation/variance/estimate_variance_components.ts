@@ -1,7 +1,14 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { ComparisonOptions, DrawOptions, ReadOptions, RulesFor } from "../../core/options.ts";
-import { column, comparisonRules, drawRules, oneOf, readOptions, rule, whole } from "../../core/options.ts";
+import {
+  assignmentRules,
+  comparisonRules,
+  drawRules,
+  oneOf,
+  readOptions,
+  whole,
+} from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, usedRows } from "../../core/study.ts";
 import type { Labelled, Table } from "../../core/table.ts";
@@ -45,10 +52,7 @@ const action = "estimate variance components";
 
 const { outcome, category, step, round, arm, alpha, basis } = comparisonRules;
 
-const columnOrNone = rule<string | null, undefined>(
-  (action, name, value) => value === null ? undefined : column.check(action, name, value),
-  undefined,
-);
+const columnOrNone = assignmentRules.clusters;
 
 const rules = {
   ...{ outcome, category, step, round, arm, alpha, basis },
@@ -109,12 +113,8 @@ export function estimateVarianceComponents(table: Table, options: EstimateVarian
   const fit = fitVariances(values, arm, sources, settings);
   const simulated = fit.simulate(fit.variances);
   const sum = fit.variances.reduce((total, variance) => total + Math.max(0, variance), 0);
-  const shared = {
-    outcome: outcomeName(settings),
-    estimator: "method of moments",
-    n: values.length,
-    basis: settings.basis,
-  };
+  const named = { outcome: outcomeName(settings), estimator: "method of moments" };
+  const shared = { ...named, n: values.length, basis: settings.basis };
   const estimated = fit.variances.map((estimate, place) => {
     const factor = fit.factors[place];
     const levels = factor?.groups.labels.length ?? values.length;
@@ -135,16 +135,8 @@ export function estimateVarianceComponents(table: Table, options: EstimateVarian
       reason: sum > 0 ? [] : ["answers do not vary within arms"],
     });
   });
-  const dropped = fit.dropped.map(({ component, groups, reason }) =>
-    estimateRow({
-      ...shared,
-      component,
-      levels: groups.labels.length,
-      sd: NaN,
-      share: NaN,
-      notes,
-      reason: [reason],
-    })
+  const dropped = fit.dropped.map(({ component, groups: { labels }, reason }) =>
+    estimateRow({ ...shared, component, levels: labels.length, sd: NaN, share: NaN, notes, reason: [reason] })
   );
   return tableOfRows([...estimated, ...dropped], columnNames);
 }
@@ -192,12 +184,9 @@ function noteShape(values: Float64Array, { codes, labels }: Labelled): string[] 
   ) as [number, number, number];
   const [skewness, kurtosis] = [three / two ** 1.5, four / two ** 2];
   if (!(Math.abs(skewness) > 0.6 || kurtosis > 3.6)) return [];
-  return [
-    `answers are skewed or have long tails (skewness ${skewness.toFixed(1)}, kurtosis ${
-      kurtosis.toFixed(1)
-    }; ` +
-    "normal 0 and 3): intervals, which assume normal effects, may cover in as few as 30 of 100 studies",
-  ];
+  const shape = `skewness ${skewness.toFixed(1)}, kurtosis ${kurtosis.toFixed(1)}; normal 0 and 3`;
+  const told = "intervals, which assume normal effects, may cover in as few as 30 of 100 studies";
+  return [`answers are skewed or have long tails (${shape}): ${told}`];
 }
 
 /** The rows kept, and only the labels that they have. */
