@@ -23,7 +23,7 @@ const collinear = 1e-10;
  *
  * @param tolerance the share of a column's length that must be left
  * @param floors lengths below which what is left of a column is rounding
- * @returns the basis; each column's coordinates, `column j = Σ_i basis[i] · coordinates[j][i]`; and who added a direction
+ * @returns the basis; each column's coordinates, `column j = Σ_i basis[i] · coordinates[j][i]`; and the columns that added one
  */
 export function orthonormalBasis(
   columns: readonly Float64Array[],

@@ -151,8 +151,10 @@ function adjustByEigen(
   const rank = basis.length;
   const root = (at: number) => weights === null ? 1 : Math.sqrt(weights[at]!);
   const z = basis.map((column) => Float64Array.from(rows, (at) => column[at]! / root(at)));
-  const wz = basis.map((column) => Float64Array.from(rows, (at) => column[at]! * root(at)));
-  const columns = weights === null ? z : [...z, ...wz];
+  const wz = weights === null
+    ? []
+    : basis.map((column) => Float64Array.from(rows, (at) => column[at]! * root(at)));
+  const columns = [...z, ...wz];
   const within = orthonormalBasis(columns, 1e-12);
   const size = within.basis.length;
   const coordinates = transpose(within.coordinates);

@@ -22,8 +22,12 @@ function sharesOf(measure: string, argument: string, counts: ArrayLike<number>):
     }
     total += count;
   }
-  if (total > 0) return Float64Array.from(counts, (count) => count / total);
-  throw new RangeError(cannot(`compute ${measure}`, argument, "have a positive sum", total));
+  if (!(total > 0)) {
+    throw new RangeError(cannot(`compute ${measure}`, argument, "have a positive sum", total));
+  }
+  const shares = new Float64Array(counts.length);
+  for (let k = 0; k < shares.length; k++) shares[k] = counts[k]! / total;
+  return shares;
 }
 
 /** Options of distances between distributions over ordered categories. */

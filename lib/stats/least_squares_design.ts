@@ -220,13 +220,10 @@ export function absorb(
       // Where rounding is all that still moves, it no longer shrinks.
       if (moved <= 1e-15 * largest || (moved <= 1e-13 * largest && moved >= before)) break;
       if (sweep === 20000) {
-        const wrong = [
-          "fixedEffects",
-          "be connected by more rows",
-          `${sweep} sweeps without an end`,
-        ] as const;
-        const remedy = "take fewer factors, or HC2 or CR2, which make dummies of all but one";
-        throw new RangeError(`${cannot("fit least squares", ...wrong)}; ${remedy}`);
+        const rule = "be connected by more rows";
+        const current = `${sweep} sweeps without an end`;
+        const remedy = "; take fewer factors, or HC2 or CR2, which make dummies of all but one";
+        throw new RangeError(cannot("fit least squares", "fixedEffects", rule, current) + remedy);
       }
       before = moved;
     }

@@ -158,7 +158,7 @@ function startOf(
   return found?.converged ? found.point.parameters : new Float64Array(basis.length);
 }
 
-/** Fitted values, the log likelihood and its derivatives, block by block so that each column is read once. */
+/** Log odds, residuals (weighted), the log likelihood and its derivatives, block by block: each column is read once. */
 function evaluate(
   basis: readonly Float64Array[],
   parameters: Float64Array,
