@@ -54,8 +54,8 @@ export class CellSession {
   /** The cells that have run, in order. */
   readonly sources: string[] = [];
   readonly #revoked = new Set<SessionPermission>();
-  /** The cells that have begun and not ended, by the number of their call. */
-  readonly #running = new Map<number, RunningCell>();
+  /** The cells that have begun and not ended. */
+  readonly #running = new Set<RunningCell>();
   /** Answers the question of a cell that is stopped: it blocks Deno until it is answered. */
   #answerStopped: () => void = () => {};
   #last = { number: 0, lines: 0 };
@@ -88,7 +88,7 @@ export class CellSession {
    * called first and has two seconds to return what it has. Always returns; the session lives.
    */
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((cell) => this.#stopCell(cell)));
+    await Promise.all([...this.#running].map((cell) => this.#stopCell(cell)));
   }
 
   /** The value of one expression, as it would be shown; nothing else is shown. */
@@ -111,13 +111,14 @@ export class CellSession {
   }
 
   async #start(): Promise<InnerKernel> {
-    const folders = { start: this.workspace.folder, cells: this.options.folder };
-    const inner = await InnerKernel.start(folders, {
+    const inner = await InnerKernel.start({
+      folder: this.workspace.folder,
+      cellFolder: this.options.folder,
+      revoked: [...this.#revoked],
       onOutput: (output) => this.#show(output),
       onQuestion: (content) => void this.#ask(inner, content),
     });
     void inner.ended.then((why) => this.#restart(why));
-    if (this.#revoked.size > 0) await inner.call("revoke", [[...this.#revoked]]).answer;
     return inner;
   }
 
@@ -144,8 +145,8 @@ export class CellSession {
     const before = fresh.length > 0 ? `let ${fresh.join()};` : "";
     const { functions, body } = cell;
     const { call, answer } = inner.call("start", [{ number, functions, body }], before);
-    const running: RunningCell = { inner, call, end: answer, wasBlocked: false };
-    this.#running.set(call, running);
+    const running = { inner, call, end: answer, wasBlocked: false };
+    this.#running.add(running);
     if (number > 0) this.sources.push(code);
     for (const name of fresh) this.names.add(name);
     try {
@@ -159,7 +160,7 @@ export class CellSession {
       const evalue = `${(error as Error).message}; everything the session held is lost`;
       return { error: { ename: "SessionLost", evalue, traceback: [`SessionLost: ${evalue}`] }, data: null };
     } finally {
-      this.#running.delete(call);
+      this.#running.delete(running);
     }
   }
 
@@ -168,7 +169,7 @@ export class CellSession {
     this.#answerStopped();
     const isHeard = await within(silenceMs, inner.call("stop", [call, false]).answer);
     if (isHeard !== undefined) await within(isHeard === true ? listenerEndMs : endMs, end);
-    if (!this.#running.has(call)) return;
+    if (!this.#running.has(cell)) return;
     // What blocks the event loop is ended from outside; then the cell is, which may not have noticed.
     cell.wasBlocked = true;
     const { answer } = inner.call("stop", [call, true]);
@@ -190,18 +191,15 @@ export class CellSession {
   }
 
   #show({ cell, content, ...output }: SessionOutput): void {
-    const number = cell < 0 ? this.#last.number : cell;
+    // An error that a cell prints, or throws where nobody waits for it, has a trace, too.
+    const traced = output.type === "stream"
+      ? /\bcell-(\d+)\.ts, <anonymous>:\d/.exec(`${content.text}`)
+      : null;
+    const number = cell >= 0 ? cell : Number(traced?.[1] ?? this.#last.number);
     if (number === 0) return;
-    const text = output.type === "stream" ? this.#readable(String(content.text), number) : undefined;
-    const shown = text === undefined ? content : { ...content, text };
-    this.options.onOutput({ ...output, cell: number, content: shown });
-  }
-
-  // An error that a cell prints has a trace, too.
-  #readable(text: string, number: number): string {
-    if (!/\bcell-\d+\.ts, <anonymous>:\d/.test(text)) return text;
     const lines = number === this.#last.number ? this.#last.lines : Infinity;
-    return cellTrace(text, { number, lines }).join("\n");
+    const text = traced && cellTrace(traced.input, { number, lines }).join("\n");
+    this.options.onOutput({ ...output, cell: number, content: traced ? { ...content, text } : content });
   }
 }
 

@@ -19,7 +19,7 @@ export function cellTrace(inspected: string, cell: { number: number; lines: numb
       const shown = lastCell < 0 ? own : own.slice(0, lastCell + 1);
       return shown.map((frame) => `\n${frame}`).join("") + ending;
     })
-    .replace(/\beval \(cell-(\d+)\.ts, <anonymous>:(\d+):\d+\)/g, "Cell $1:$2")
+    .replace(/\b(?:\w+\.)?eval (?:\[as \w+\] )?\(cell-(\d+)\.ts, <anonymous>:(\d+):\d+\)/g, "Cell $1:$2")
     .replace(/\bcell-(\d+)\.ts, <anonymous>:(\d+):\d+/g, "Cell $1:$2")
     .split("\n");
 }

@@ -16,10 +16,17 @@ export interface SessionOutput {
   readonly cell: number;
 }
 
-/** What {@linkcode InnerKernel} hears; a cell's number is negative where nobody knows whose it is. */
-export interface InnerListener {
+/** Options of {@linkcode InnerKernel.start}. */
+export interface InnerKernelOptions {
+  /** Where Deno starts, and looks for its configuration. */
+  readonly folder: string;
+  /** Where cells run. */
+  readonly cellFolder: string;
+  /** The permissions that cells do not have. */
+  readonly revoked: readonly string[];
+  /** Called with each output; a cell's number is negative where nobody knows whose it is. */
   readonly onOutput: (output: SessionOutput) => void;
-  /** A `prompt` waits for an answer. */
+  /** Called where a `prompt` waits for an answer. */
   readonly onQuestion: (content: Fields) => void;
 }
 
@@ -38,7 +45,7 @@ export class InnerKernel {
   private constructor(
     readonly process: Deno.ChildProcess,
     readonly connection: Connection,
-    readonly listener: InnerListener,
+    readonly options: InnerKernelOptions,
   ) {
     const complaint = tailOf(process.stderr, 2000);
     this.ended = process.status.then(async ({ code, signal }) => {
@@ -52,22 +59,19 @@ export class InnerKernel {
     });
   }
 
-  /** Starts `deno jupyter --kernel` in one folder, for cells that run in another; resolves once it can be called. */
-  static async start(
-    folders: { readonly start: string; readonly cells: string },
-    listener: InnerListener,
-  ): Promise<InnerKernel> {
+  /** Starts `deno jupyter --kernel`; resolves once it can be called. */
+  static async start(options: InnerKernelOptions): Promise<InnerKernel> {
     const connection = reserveConnection();
     // A file that only its owner may read: it holds the key.
     const file = await Deno.makeTempFile({ prefix: "understudy-kernel-", suffix: ".json" });
     await Deno.writeTextFile(file, JSON.stringify(connection));
-    const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
     const args = ["jupyter", "--kernel", "--conn", file];
-    const settings = { args, cwd: folders.start, env: { NO_COLOR: "1" }, ...pipes };
-    const inner = new InnerKernel(new Deno.Command(Deno.execPath(), settings).spawn(), connection, listener);
+    const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const settings = { args, cwd: options.folder, env: { NO_COLOR: "1" }, ...pipes };
+    const inner = new InnerKernel(new Deno.Command(Deno.execPath(), settings).spawn(), connection, options);
     try {
       const failed = inner.ended.then((how) => Promise.reject(new Error(how)));
-      await Promise.race([inner.#begin(folders.cells), failed]);
+      await Promise.race([inner.#begin(), failed]);
       return inner;
     } catch (error) {
       await inner.close();
@@ -109,16 +113,17 @@ export class InnerKernel {
     await this.ended;
   }
 
-  async #begin(folder: string): Promise<void> {
+  async #begin(): Promise<void> {
     for (const channel of ["iopub", "shell", "control", "stdin"] as const) await this.#connect(channel);
     const url = new URL("./inside.ts", import.meta.url).href;
     // The function stands here and not in inside.ts: where a module is found depends on where the importing code stands.
     const importer = "(specifier, options) => import(specifier, options)";
-    const options = `{ folder: ${JSON.stringify(folder)}, parent: ${Deno.pid}, importer: ${importer} }`;
+    const { cellFolder, revoked } = this.options;
+    const options = `{ folder: ${JSON.stringify(cellFolder)}, parent: ${Deno.pid}, importer: ${importer} }`;
     const { evalue } = await this.#run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
-    // A subscription takes effect some time after it is made: hellos are sent until one comes back.
+    // A subscription takes effect some time after it is made: it is called until an answer comes.
     for (let tries = 0; tries < 100; tries++) {
-      if (await within(50, this.call("hello", []).answer) === true) return;
+      if (await within(50, this.call("revoke", [revoked]).answer) === true) return;
     }
     throw new Error(String(evalue ?? "it does not answer"));
   }
@@ -145,7 +150,7 @@ export class InnerKernel {
       const { header, parent_header, content } = message;
       if (channel === "iopub") this.#hear({ ...message, type: header.msg_type });
       else if (channel !== "stdin") this.#settle(parent_header.msg_id, content);
-      else if (header.msg_type === "input_request") this.listener.onQuestion(content);
+      else if (header.msg_type === "input_request") this.options.onQuestion(content);
     }
     // It cannot be spoken with any more: its end is what the session learns.
     await this.close();
@@ -156,7 +161,7 @@ export class InnerKernel {
     else if (type === partType) this.#join(buffers[0]!, content.isLast === true);
     else if (!["status", "execute_input", "error"].includes(type)) {
       const { [cellField]: cell = -1, ...rest } = metadata;
-      this.listener.onOutput({ type, content, metadata: rest, buffers, cell: Number(cell) });
+      this.options.onOutput({ type, content, metadata: rest, buffers, cell: Number(cell) });
     }
   }
 
@@ -207,16 +212,15 @@ export async function within<T>(milliseconds: number, promise: Promise<T>): Prom
 }
 
 type Call = { readonly call: number; readonly answer: Promise<unknown> };
-type CalledMethod = "hello" | "start" | "stop" | "revoke";
+type CalledMethod = "start" | "stop" | "revoke";
 type Channel = "iopub" | "shell" | "control" | "stdin";
 type Connection = ReturnType<typeof reserveConnection>;
 
 /** Loopback, free ports, and the key that signs messages. */
 function reserveConnection() {
   const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = listeners.map(({ addr }) =>
-    addr.port
-  ) as [number, number, number, number, number];
+  const ports = listeners.map(({ addr }) => addr.port) as [number, number, number, number, number];
+  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
   listeners.forEach((listener) => listener.close());
   const address = { ip: "127.0.0.1", transport: "tcp", key: randomUUID(), signature_scheme: "hmac-sha256" };
   return { ...address, shell_port, iopub_port, stdin_port, control_port, hb_port };

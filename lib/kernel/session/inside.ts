@@ -64,7 +64,8 @@ class Inside {
   /** Waits for what a cell awaits, or for its stop. */
   wait(value: unknown, line: number): unknown {
     const cell = this.#running.getStore();
-    return cell === undefined || !isThenable(value) ? value : cell.wait(value, line);
+    const isThenable = typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+    return cell === undefined || !isThenable ? value : cell.wait(value as PromiseLike<unknown>, line);
   }
 
   async *iterate(iterable: AsyncIterable<unknown> & Iterable<unknown>, line: number) {
@@ -106,10 +107,6 @@ class Inside {
 
   // What the session calls; each call has a number, under which it is answered.
 
-  hello(call: number): void {
-    this.#answer(call, true);
-  }
-
   /** Begins a cell and returns at once; the answer is its end. */
   start(call: number, cell: { number: number; functions: string; body: string }): void {
     const running = new RunningCell(cell.number, (end) => {
@@ -133,7 +130,7 @@ class Inside {
 
   revoke(call: number, names: readonly Deno.PermissionName[]): void {
     for (const name of names) Deno.permissions.revokeSync({ name });
-    this.#answer(call, null);
+    this.#answer(call, true);
   }
 
   async #run(cell: RunningCell, functions: string, body: string): Promise<void> {
@@ -171,13 +168,11 @@ class RunningCell {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     return new Promise((resolve, reject) => {
       this.#pending.add(reject);
-      promise.then((value) => {
+      const settled = <V>(settle: (value: V) => void) => (value: V) => {
         this.#pending.delete(reject);
-        resolve(value);
-      }, (error) => {
-        this.#pending.delete(reject);
-        reject(this.#placed(error, line));
-      });
+        settle(value);
+      };
+      promise.then(settled(resolve), settled((error) => reject(this.#placed(error, line))));
     });
   }
 
@@ -217,10 +212,6 @@ function describe(thrown: unknown): Fault {
     const message = "What was thrown cannot be shown";
     return { name: "Error", message, stack: `Error: ${message}` };
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** What the table of the toolkit has, and little else. */

@@ -9,11 +9,8 @@ export const stoppedAnswer = "\u0000stopped";
 /** What a cell throws that was stopped. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+  override readonly message = "The cell was stopped";
   override readonly stack = "Interrupted: The cell was stopped";
-
-  constructor() {
-    super("The cell was stopped");
-  }
 }
 
 /** Replaces what Deno gives to cells, and gives those who listen for SIGINT. */
@@ -41,19 +38,16 @@ function replace<T extends object, K extends keyof T>(
   Object.defineProperty(owner, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
+/** Of Deno's internals: what `console` is made of. */
 interface Internals {
   readonly Console: new (print: (text: string, level: number) => void) => { [method: string]: unknown };
-  readonly jupyter: { formatInner(value: unknown, raw?: boolean): Promise<{ [type: string]: unknown }> };
-}
-
-function internals(): Internals {
-  const { internal } = Deno as unknown as { internal: symbol };
-  return (Deno as unknown as { [name: symbol]: Internals })[internal]!;
 }
 
 function replacePrinting(outputs: OrderedOutputs): void {
+  const { internal } = Deno as unknown as { readonly internal: symbol };
+  const { Console } = (Deno as unknown as { readonly [internal: symbol]: Internals })[internal]!;
   const print = (text: string, level: number) => outputs.write(level > 1 ? "stderr" : "stdout", text);
-  for (const [name, method] of Object.entries(new (internals().Console)(print))) {
+  for (const [name, method] of Object.entries(new Console(print))) {
     if (typeof method === "function") Object.assign(console, { [name]: method });
   }
   for (const name of ["stdout", "stderr"] as const) {
@@ -66,26 +60,18 @@ function replacePrinting(outputs: OrderedOutputs): void {
     replace(Deno[name], "write", () => (bytes) => Promise.resolve(print(bytes)));
     const writable = new WritableStream<Uint8Array<ArrayBuffer>>({ write: (bytes) => void print(bytes) });
     replace(Deno[name], "writable", () => writable);
-    replace(process[name], "write", () => (chunk: string | Uint8Array, ...rest: unknown[]) => {
-      if (typeof chunk === "string") outputs.write(name, chunk);
-      else print(chunk);
-      const callback = rest.find((value) => typeof value === "function");
-      if (callback !== undefined) queueMicrotask(() => callback());
-      return true;
-    });
   }
 }
 
 function replaceDisplays(outputs: OrderedOutputs): void {
-  const { formatInner } = internals().jupyter;
-  if (typeof formatInner !== "function") throw new TypeError("formatInner is not a function");
+  const { format } = Deno.jupyter;
   replace(Deno.jupyter, "broadcast", () => (type, content, extras) => {
     outputs.post(type, content, extras as OutputExtras);
     return Promise.resolve();
   });
   replace(Deno.jupyter, "display", () => async (value, options = {}) => {
     const { raw, update, display_id } = options as { raw?: boolean; update?: boolean; display_id?: string };
-    const data = await formatInner(value, raw);
+    const data = raw && typeof value === "object" && value !== null ? value : await format(value);
     const transient = display_id === undefined ? {} : { display_id };
     outputs.post(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
   });
@@ -99,21 +85,6 @@ function replaceDisplays(outputs: OrderedOutputs): void {
 }
 
 function catchLateErrors(report: (thrown: unknown) => void): void {
-  for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
-    replace(globalThis as unknown as { [timer: string]: Timer }, name, (original) => {
-      const guard = (callback: unknown) => (...values: unknown[]) => {
-        try {
-          (callback as (...values: unknown[]) => void)(...values);
-        } catch (thrown) {
-          // Deno tells nobody.
-          report(thrown);
-        }
-      };
-      const timer: Timer = (callback, ...rest) =>
-        original(typeof callback === "function" ? guard(callback) : callback, ...rest);
-      return Object.defineProperties(timer, Object.getOwnPropertyDescriptors(original));
-    });
-  }
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     if (!(event.reason instanceof Interrupted)) report(event.reason);
@@ -123,8 +94,6 @@ function catchLateErrors(report: (thrown: unknown) => void): void {
     report(event.error ?? event.message);
   });
 }
-
-type Timer = (callback: unknown, ...rest: unknown[]) => unknown;
 
 /** A stop calls these: no signal is sent to the process, which one of the terminal must not end either. */
 function collectSignalListeners(): ReadonlySet<() => void> {
