@@ -68,24 +68,23 @@ class Inside {
     return cell === undefined || !isThenable ? value : cell.wait(value as PromiseLike<unknown>, line);
   }
 
-  async *iterate(iterable: AsyncIterable<unknown> & Iterable<unknown>, line: number) {
+  /** The steps of a `for await`: as it is, the loop ends what it leaves early, and not what failed. */
+  iterate(iterable: AsyncIterable<unknown> & Iterable<unknown>, line: number): AsyncIterable<unknown> {
     const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
-    let isOpen = true;
-    try {
-      while (true) {
-        // An iterator that fails has ended itself.
-        isOpen = false;
-        const next = await this.wait(Promise.resolve(iterator.next()), line) as IteratorResult<unknown>;
-        if (next.done) return;
-        isOpen = true;
-        yield await this.wait(next.value, line);
+    const close = async () => await iterator.return?.() ?? { done: true as const, value: undefined };
+    const next = async () => {
+      try {
+        const { done, value } = await this.wait(Promise.resolve(iterator.next()), line) as IteratorResult<
+          unknown
+        >;
+        return { done: done === true, value: await this.wait(value, line) };
+      } catch (error) {
+        if (error instanceof Interrupted) close().catch(() => {});
+        throw error;
       }
-    } finally {
-      const isStopped = this.#running.getStore()?.isStopped === true;
-      const closing = isOpen || isStopped ? Promise.resolve(iterator.return?.()) : undefined;
-      if (isStopped) closing?.catch(() => {});
-      else await this.wait(closing, line);
-    }
+    };
+    const step = { next, return: async () => await this.wait(close(), line) as IteratorResult<unknown> };
+    return { [Symbol.asyncIterator]: () => step };
   }
 
   importModule(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
@@ -108,24 +107,32 @@ class Inside {
   // What the session calls; each call has a number, under which it is answered.
 
   /** Begins a cell and returns at once; the answer is its end. */
-  start(call: number, cell: { number: number; functions: string; body: string }): void {
-    const running = new RunningCell(cell.number, (end) => {
-      this.#cells.delete(call);
-      this.#answer(call, end);
-    });
-    this.#cells.set(call, running);
+  start(
+    call: number,
+    { number, functions, body }: { number: number; functions: string; body: string },
+  ): void {
+    const cell = new RunningCell(number);
+    this.#cells.set(call, cell);
+    const run = async () => this.#end(call, await this.#run(cell, functions, body));
     // Not now: where what blocks an evaluation of Deno's kernel is ended, the kernel waits half a minute for its value.
-    setImmediate(() => this.#running.run(running, () => void this.#run(running, cell.functions, cell.body)));
+    setImmediate(() => this.#running.run(cell, () => void run()));
   }
 
-  /** Stops the cell that began with a call; the answer is whether something in it listens and may return what it has. */
+  /**
+   * Stops the cell that began with a call: one that goes on all the same is given up. The answer is whether something in
+   * it listens and may return what it has.
+   */
   stop(call: number, started: number, force: boolean): void {
     const cell = this.#cells.get(started);
     const listeners = force || cell === undefined || cell.presses++ > 0 ? [] : [...this.#signalListeners];
     for (const listener of listeners) this.#running.run(cell!, () => queueMicrotask(listener));
     this.#answer(call, listeners.length > 0);
+    const giveUp = () => this.#end(started, { fault: new Interrupted(), data: null });
     // Not now, either: what the cell does next must not belong to this call.
-    setTimeout(() => cell?.stop(force), listeners.length > 0 ? listenerGraceMs : 0);
+    setTimeout(() => {
+      cell?.stop();
+      setTimeout(giveUp, force ? 0 : graceMs);
+    }, listeners.length > 0 ? listenerGraceMs : 0);
   }
 
   revoke(call: number, names: readonly Deno.PermissionName[]): void {
@@ -133,7 +140,7 @@ class Inside {
     this.#answer(call, true);
   }
 
-  async #run(cell: RunningCell, functions: string, body: string): Promise<void> {
+  async #run(cell: RunningCell, functions: string, body: string): Promise<CellEnd> {
     // Not a direct call: the scripts see what the session sees, and nothing of this module.
     const evaluate = globalThis.eval;
     try {
@@ -141,10 +148,16 @@ class Inside {
       const { value } = await evaluate(body);
       // With it a table is shown as `show` shows it.
       if (isTable(value)) await cell.wait(import("../showing/notebook_kernel.ts").catch(() => {}), 0);
-      cell.end({ fault: null, data: value === undefined ? null : await cell.wait(this.#format(value), 0) });
+      return { fault: null, data: value === undefined ? null : await cell.wait(this.#format(value), 0) };
     } catch (thrown) {
-      cell.end({ fault: describe(thrown), data: null });
+      return { fault: describe(thrown), data: null };
     }
+  }
+
+  // Whoever has been told the end does not hear another one.
+  #end(call: number, end: CellEnd): void {
+    this.#cells.delete(call);
+    this.#answer(call, end);
   }
 
   #answer(call: number, value: unknown): void {
@@ -155,14 +168,9 @@ class Inside {
 class RunningCell {
   readonly #pending = new Set<(reason: unknown) => void>();
   #reason: Interrupted | undefined;
-  #hasEnded = false;
   presses = 0;
 
-  constructor(readonly number: number, readonly onEnd: (end: CellEnd) => void) {}
-
-  get isStopped(): boolean {
-    return this.#reason !== undefined;
-  }
+  constructor(readonly number: number) {}
 
   wait<T>(promise: PromiseLike<T>, line: number): Promise<T> {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
@@ -176,18 +184,11 @@ class RunningCell {
     });
   }
 
-  /** Ends whatever the cell awaits, from now on; one that goes on all the same is given up. */
-  stop(force: boolean): void {
-    const reason = this.#reason ??= new Interrupted();
-    for (const reject of this.#pending) reject(reason);
+  /** Ends whatever the cell awaits, from now on. */
+  stop(): void {
+    this.#reason ??= new Interrupted();
+    for (const reject of this.#pending) reject(this.#reason);
     this.#pending.clear();
-    setTimeout(() => this.end({ fault: describe(reason), data: null }), force ? 0 : graceMs);
-  }
-
-  end(how: CellEnd): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.onEnd(how);
   }
 
   // A stack has lost the cell where the error came through a promise of somebody else.

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 
-type Fields = { readonly [name: string]: unknown };
+type Fields = { [name: string]: unknown };
 
 /** The types of messages by which the inside of a session answers, and sends what is too long to go at once. */
 export const [answerType, partType] = ["understudy_answer", "understudy_part"];
@@ -10,11 +10,7 @@ export const [answerType, partType] = ["understudy_answer", "understudy_part"];
 /** The field of an output's metadata that says whose it is: the number of its cell. */
 export const cellField = "understudy_cell";
 
-/** What an output carries beside its content. */
-export interface OutputExtras {
-  readonly metadata?: Fields;
-  readonly buffers?: readonly Uint8Array[];
-}
+type Extras = NonNullable<Parameters<typeof Deno.jupyter.broadcast>[2]>;
 
 // Deno's publisher tears messages of many MB apart when another one is on its way.
 const mostPartBytes = 2 ** 18;
@@ -31,9 +27,12 @@ export class OrderedOutputs {
 
   constructor(readonly cellNumber: () => number) {}
 
-  post(type: string, content: Fields, { metadata = {}, buffers = [] }: OutputExtras = {}): void {
+  post(type: string, content: Fields, extras: Extras = {}): void {
     this.flush();
-    this.#send(type, content, { metadata: { ...metadata, [cellField]: this.cellNumber() }, buffers });
+    this.#send(type, content, {
+      ...extras,
+      metadata: { ...extras.metadata, [cellField]: this.cellNumber() },
+    });
   }
 
   /** Prints: at first and after a pause at once, since a cell may block what flushes; else what comes is gathered. */
@@ -55,22 +54,19 @@ export class OrderedOutputs {
     if (text === "") return;
     this.#stream.text = "";
     this.#flushed = performance.now();
-    this.#send("stream", { name, text }, { metadata: { [cellField]: cell }, buffers: [] });
+    this.#send("stream", { name, text }, { metadata: { [cellField]: cell } });
   }
 
-  #send(type: string, content: Fields, { metadata, buffers }: Required<OutputExtras>): void {
+  // Sending is typed as a promise; it queues at once.
+  #send(type: string, content: Fields, extras: Extras): void {
+    const { buffers = [] } = extras;
     const length = buffers.reduce((sum, { length }) => sum + length, JSON.stringify(content).length);
-    if (length <= mostPartBytes) return this.#queue(type, content, { metadata, buffers });
+    if (length <= mostPartBytes) return void this.#broadcast(type, content, extras);
     const encoded = buffers.map((buffer) => Buffer.from(buffer).toString("base64"));
-    const whole = Buffer.from(JSON.stringify({ type, content, metadata, buffers: encoded }));
+    const whole = Buffer.from(JSON.stringify({ type, content, ...extras, buffers: encoded }));
     for (let at = 0; at < whole.length; at += mostPartBytes) {
       const part = new Uint8Array(whole.subarray(at, at + mostPartBytes));
-      this.#queue(partType, { isLast: at + mostPartBytes >= whole.length }, { buffers: [part] });
+      void this.#broadcast(partType, { isLast: at + mostPartBytes >= whole.length }, { buffers: [part] });
     }
-  }
-
-  #queue(type: string, content: Fields, extras: OutputExtras): void {
-    // Typed as a promise; it queues at once.
-    void this.#broadcast(type, content, extras as Parameters<typeof Deno.jupyter.broadcast>[2]);
   }
 }

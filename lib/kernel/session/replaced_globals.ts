@@ -1,6 +1,6 @@
 // Runs inside Deno's kernel, with inside.ts: what Deno gives to cells, made to keep the order of outputs and to hear of a stop.
 
-import type { OrderedOutputs, OutputExtras } from "./ordered_outputs.ts";
+import type { OrderedOutputs } from "./ordered_outputs.ts";
 import process from "node:process";
 
 /** The answer to a `prompt` whose cell is stopped. */
@@ -66,7 +66,7 @@ function replacePrinting(outputs: OrderedOutputs): void {
 function replaceDisplays(outputs: OrderedOutputs): void {
   const { format } = Deno.jupyter;
   replace(Deno.jupyter, "broadcast", () => (type, content, extras) => {
-    outputs.post(type, content, extras as OutputExtras);
+    outputs.post(type, content, extras);
     return Promise.resolve();
   });
   replace(Deno.jupyter, "display", () => async (value, options = {}) => {

@@ -1,5 +1,6 @@
 import { MessageSocket } from "./message_socket.ts";
 import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 
 /** Options of {@linkcode ListeningSocket}. */
 export interface ListeningSocketOptions {
@@ -25,7 +26,6 @@ const mostPeers = 1000;
 export class ListeningSocket {
   readonly #listener: Deno.TcpListener;
   readonly #peers = new Map<string, Peer>();
-  #unnamed = 0;
   #closed = false;
 
   /** Listens at once; throws `AddrInUse` where the port is taken. */
@@ -61,7 +61,6 @@ export class ListeningSocket {
 
   /** Ends all connections. */
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
     for (const { socket } of this.#peers.values()) socket.close();
@@ -81,7 +80,7 @@ export class ListeningSocket {
     if (socket === null) return;
     const given = socket.peerIdentity;
     // Names that begin with 0 are given by this side.
-    const identity = given.length > 0 && given[0] !== 0 ? given : numbered(++this.#unnamed);
+    const identity = given.length > 0 && given[0] !== 0 ? given : Buffer.of(0, ...randomBytes(4));
     const [key, peer] = [keyOf(identity), { socket, topics: new Set<string>() }];
     // A peer that comes back takes its name over from the connection that it lost.
     this.#peers.get(key)?.socket.close();
@@ -108,10 +107,4 @@ export class ListeningSocket {
 
 function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
-}
-
-function numbered(number: number): Uint8Array {
-  const identity = Buffer.alloc(5);
-  identity.writeUInt32BE(number, 1);
-  return identity;
 }
