@@ -107,7 +107,7 @@ U.10 Configurations tried
 
 /** The sentences of the methods paragraph, by the same rule; what is the same of several models is said once. */
 export const methodsSentences: readonly string[] = [
-  "{personas} simulated personas took part, and no human respondents: {model that answered} answered in their place.",
+  "{personas} simulated personas took part, and {human respondents}; {model that answered} answered for the personas.",
   "A persona's text stated {told of each person}, and nothing else of it.",
   "Design: {design}; personas by arm: {personas by arm}.",
   "Questions: {questions}; {memory}.",

@@ -117,9 +117,14 @@ function studyFacts(
   const isBeside = rows.some((row) => row.source === "population query" && Number.isFinite(row.estimate));
   if (scores.length > 0 && !isBeside) scores.push("no population query stands beside these scores");
   const held = [...calibrated, ...scores];
+  const asked = calibration?.columnNames().includes("n_human")
+    ? columnOf<number>(calibration, "n_human")
+    : [];
+  const people = asked.reduce((most, n) => Math.max(most, n), 0);
   const notesIn = (table?: Table) =>
     table?.columnNames().includes("notes") ? columnOf<string>(table, "notes") : [];
   return {
+    "human respondents": `${people > 0 ? people : "no"} human respondents`,
     estimates: tellRows(estimates, ["n"]),
     controls: tellRows(drift),
     repairs: tellRows(repair, [], Infinity),

@@ -2,6 +2,7 @@ import { escapeHtml, jupyterDisplay, type MimeBundle } from "@understudy/underst
 import { type ExerciseTask, type ExerciseTasks, glimpse, type Passed, WrongAnswer } from "./answers.ts";
 import { designTasks } from "./checks/designs.ts";
 import { driftTasks } from "./checks/drift.ts";
+import { peopleTasks } from "./checks/people.ts";
 import { personaTasks } from "./checks/personas.ts";
 import { repairTasks } from "./checks/repair.ts";
 import { treatmentTasks } from "./checks/treatments.ts";
@@ -13,6 +14,7 @@ export const tasks: ExerciseTasks = {
   ...designTasks,
   ...driftTasks,
   ...repairTasks,
+  ...peopleTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

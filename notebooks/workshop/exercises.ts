@@ -5,4 +5,5 @@ export const exercises: readonly string[] = [
   "03_designs.ipynb",
   "04_illusion.ipynb",
   "05_repair.ipynb",
+  "06_people.ipynb",
 ];
