@@ -5,6 +5,7 @@ import { driftTasks } from "./checks/drift.ts";
 import { peopleTasks } from "./checks/people.ts";
 import { personaTasks } from "./checks/personas.ts";
 import { repairTasks } from "./checks/repair.ts";
+import { replicationTasks } from "./checks/replication.ts";
 import { treatmentTasks } from "./checks/treatments.ts";
 
 /** Every task by its id: a line for each exercise. */
@@ -15,6 +16,7 @@ export const tasks: ExerciseTasks = {
   ...driftTasks,
   ...repairTasks,
   ...peopleTasks,
+  ...replicationTasks,
 };
 
 /** What a check found; `show` shows it in a notebook, and prints it elsewhere. */

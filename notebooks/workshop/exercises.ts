@@ -6,4 +6,5 @@ export const exercises: readonly string[] = [
   "04_illusion.ipynb",
   "05_repair.ipynb",
   "06_people.ipynb",
+  "07_replication.ipynb",
 ];
