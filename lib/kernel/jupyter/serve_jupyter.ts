@@ -136,7 +136,7 @@ class JupyterKernel {
   }
 
   async #execute(request: FrontEndRequest): Promise<Fields> {
-    if (this.#aborted.has(request)) return { status: "aborted", execution_count: this.#count };
+    if (this.#aborted.has(request)) return { status: "aborted" };
     const { silent, store_history, stop_on_error, user_expressions } = request.content;
     const code = String(request.content.code ?? "");
     const isCounted = silent !== true && store_history !== false;

@@ -36,20 +36,20 @@ export function writeTypeNotes(
   const shown = [...lines].slice(0, mostNotes).map(([said, line]) => `Types, line ${line}: ${said}`);
   if (lines.size > mostNotes) shown.push(`and ${lines.size - mostNotes} more`);
   const text = shown.join("\n");
-  // JupyterLab and Jupyter Notebook show the first as they show errors; others show the plain text.
   return {
-    data: { "application/vnd.jupyter.stderr": text, "text/plain": text },
+    data: Object.fromEntries(noteKinds.map((kind) => [kind, text])),
     metadata: { understudy: "types" },
   };
 }
 
-/** Whether an output of a saved notebook is such a note, and nothing else: a run without a front end makes none. */
-export function isTypeNote(output: { readonly data?: MimeBundle; readonly metadata?: MimeBundle }): boolean {
-  const { data = {}, metadata = {} } = output;
-  const text = [data["text/plain"]].flat().join("");
-  const isAlone = Object.keys(data).every((kind) =>
-    kind === "text/plain" || kind === "application/vnd.jupyter.stderr"
-  );
-  return metadata.understudy === "types" && isAlone &&
-    /^(Types, line \d+: .*(\n|$)|and \d+ more$)+$/.test(text);
+// JupyterLab and Jupyter Notebook show the first as they show errors; others show the plain text.
+const noteKinds = ["application/vnd.jupyter.stderr", "text/plain"];
+
+/** Whether an output of a saved notebook is such a note and shows nothing else. */
+export function isTypeNote(output: object): boolean {
+  const { data, metadata }: { data?: MimeBundle; metadata?: MimeBundle } = output;
+  return metadata?.understudy === "types" && Object.entries(data ?? {}).every(([kind, text]) => {
+    const lines = [text].flat().join("").split("\n");
+    return noteKinds.includes(kind) && lines.every((line) => /^(Types, line \d+: |and \d+ more$)/.test(line));
+  });
 }

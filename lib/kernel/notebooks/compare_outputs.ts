@@ -1,5 +1,4 @@
-import { isTypeNote } from "../jupyter/type_notes.ts";
-import type { Notebook, NotebookOutput } from "./ipynb.ts";
+import { type Notebook, type NotebookOutput, outputsOf } from "./ipynb.ts";
 import { Buffer } from "node:buffer";
 
 /** A row of what `verifyNotebook` returns, where its columns are told. */
@@ -29,9 +28,7 @@ export function compareOutputs(
   today: readonly string[] = [],
 ): OutputDifference[] {
   return expected.cells.flatMap((cell, at) => {
-    // Notes on types are made for who writes a cell, and not when a notebook is run.
-    const before = (cell.outputs ?? []).filter((output) => !("data" in output && isTypeNote(output)));
-    const after = actual.cells[at]?.outputs ?? [];
+    const [before, after] = [outputsOf(cell), outputsOf(actual.cells[at])];
     return Array.from({ length: Math.max(before.length, after.length) }, (_, output) => {
       const place = { cell: at + 1, output: output + 1 };
       return pairs(before[output], after[output]).flatMap(([kind, was, is]) =>

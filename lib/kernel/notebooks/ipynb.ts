@@ -1,4 +1,5 @@
 import { showValue } from "../../core/mod.ts";
+import { isTypeNote } from "../jupyter/type_notes.ts";
 
 /** Printed text of a cell. */
 export interface StreamOutput {
@@ -65,6 +66,11 @@ export interface Notebook {
   nbformat: number;
   /** Minor version of the format; 5 or later, for cell ids. */
   nbformat_minor: number;
+}
+
+/** What a cell's code gave: its outputs without notes on types, which only who writes the cell is shown. */
+export function outputsOf(cell: NotebookCell | undefined): NotebookOutput[] {
+  return (cell?.outputs ?? []).filter((output) => !isTypeNote(output));
 }
 
 /** The content of a MIME type that nbformat keeps as lines. */

@@ -1,6 +1,6 @@
 import { studentTQuantile } from "../../stats/mod.ts";
 import { type OutputDifference, outputTexts } from "./compare_outputs.ts";
-import type { Notebook, NotebookOutput } from "./ipynb.ts";
+import { type Notebook, type NotebookOutput, outputsOf } from "./ipynb.ts";
 
 const number = /(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?/gi;
 
@@ -17,11 +17,11 @@ const number = /(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\
  */
 export function compareLiveRuns(expected: Notebook, runs: readonly Notebook[]): OutputDifference[] {
   return expected.cells.flatMap((cell, at) => {
-    const others = runs.map((run) => run.cells[at]?.outputs ?? []);
-    const length = Math.max(cell.outputs?.length ?? 0, ...others.map((outputs) => outputs.length));
+    const all = [cell, ...runs.map((run) => run.cells[at])].map(outputsOf);
+    const length = Math.max(...all.map((outputs) => outputs.length));
     return Array.from({ length }, (_, output) => {
       const place = { cell: at + 1, output: output + 1, kind: "live" };
-      const texts = [cell.outputs ?? [], ...others].map((outputs) => plainText(outputs[output]));
+      const texts = all.map((outputs) => plainText(outputs[output]));
       return outside(texts).map((difference) => ({ ...place, ...difference }));
     }).flat();
   });

@@ -8,6 +8,7 @@ import {
   type Notebook,
   type NotebookCell,
   type NotebookOutput,
+  outputsOf,
 } from "./ipynb.ts";
 import { notebookScript, notebookStyle } from "./page_look.ts";
 import { loadPageMarkdown, type PageMarkdown } from "./page_markdown.ts";
@@ -128,7 +129,7 @@ class Headings {
 
 function cellHtml(cell: NotebookCell, tools: PageTools): string {
   if (cell.cell_type === "code") {
-    const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, tools)).filter(Boolean);
+    const outputs = outputsOf(cell).map((output) => outputHtml(output, tools)).filter(Boolean);
     const shown = outputs.map((html) => `<div class="output">${html}</div>`);
     return [sourceHtml(cell, tools), ...shown].filter(Boolean).join("\n");
   }

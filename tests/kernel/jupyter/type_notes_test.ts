@@ -41,4 +41,6 @@ Deno.test("isTypeNote knows a note in a saved notebook, and nothing that only sa
   assertEquals(isTypeNote({ data, metadata: {} }), false);
   assertEquals(isTypeNote({ data: { ...data, "text/html": "<p>0.42</p>" }, metadata }), false);
   assertEquals(isTypeNote({ data: { "text/plain": "estimate 0.42" }, metadata }), false);
+  const other = { ...data, "application/vnd.jupyter.stderr": "estimate 0.42" };
+  assertEquals(isTypeNote({ data: other, metadata }), false);
 });

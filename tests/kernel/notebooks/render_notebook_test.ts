@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { type NotebookOutput, renderNotebook } from "@understudy/understudy/kernel";
+import { writeTypeNotes } from "../../../lib/kernel/jupyter/type_notes.ts";
 import { codeCell, notebookOf, proseCell } from "../notebook_fixture.ts";
 
 const hostile = `<script>alert("1")</script> & 'x'`;
@@ -29,6 +30,15 @@ Deno.test("renderNotebook(notebook) escapes code, streams, errors and plain text
   const html = await body(render(outputs, hostile));
   assertEquals(html.includes("<script"), false);
   assertEquals(html.split(escaped).length - 1, 6);
+});
+
+Deno.test("renderNotebook(notebook) leaves out notes on types that a notebook was saved with, and nothing that looks like one", async () => {
+  const line = { code: "TS2322", message: "Type 'string' is not assignable", line: 1, column: 1 };
+  const { data, metadata } = writeTypeNotes([line])!;
+  const note = { output_type: "display_data" as const, data, metadata };
+  const html = await body(render([note, display(data), display({ "text/plain": "0.42" })]));
+  assertEquals(html.split("Types, line 1").length - 1, 1);
+  assertStringIncludes(html, "0.42");
 });
 
 Deno.test("renderNotebook(notebook) keeps what is harmless in HTML of prose and outputs, and nothing else", async () => {
