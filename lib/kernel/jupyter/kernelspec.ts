@@ -1,9 +1,7 @@
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
-import { existsSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, resolve } from "node:path";
 
 /** Options of {@linkcode installKernel} and {@linkcode uninstallKernel}. */
 export interface KernelspecOptions {
@@ -27,9 +25,7 @@ export interface KernelspecOptions {
 const rules = {
   name: rule((action, name, value) => {
     if (typeof value === "string" && /^[a-z0-9_][a-z0-9._-]*$/.test(value)) return;
-    throw new RangeError(
-      cannot(action, name, "be made of a-z, 0-9, '.', '_' and '-', as in \"study-1\"", value),
-    );
+    throw new RangeError(cannot(action, name, 'be made of a-z, 0-9, ".", "_" and "-"', value));
   }, "understudy"),
   display: rule(checkText, "Understudy (Deno)"),
   prefix: rule<string, undefined>(checkText, undefined),
@@ -38,7 +34,13 @@ const rules = {
 /** What `metadata` of our `kernel.json` says, so that another kernel is neither replaced nor removed. */
 const maker = "@understudy/understudy";
 
-const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
+/** Where a user's kernels are: a variable of the environment and the folder below it; the first that is set counts. */
+const dataFolders: { readonly [system: string]: readonly (readonly string[])[] } = {
+  // https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html, "Data files".
+  darwin: [["JUPYTER_DATA_DIR"], ["HOME", "Library", "Jupyter"]],
+  windows: [["JUPYTER_DATA_DIR"], ["APPDATA", "jupyter"]],
+  other: [["JUPYTER_DATA_DIR"], ["XDG_DATA_HOME", "jupyter"], ["HOME", ".local", "share", "jupyter"]],
+};
 
 /**
  * Installs the Jupyter kernel "Understudy (Deno)", so that Jupyter, JupyterLab and editors offer it.
@@ -46,38 +48,29 @@ const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
  * An older one of the same name is replaced; a kernel that another program installed is not.
  *
  * @param options see {@linkcode KernelspecOptions}
- * @returns what to tell the user: where it is, how to take it away, and whether Jupyter is missing
+ * @returns what to tell the user: where it is, and how to take it away
  * @throws {RangeError} if the name is wrong or taken, this Deno is too old, or the folder cannot be written
  */
 export async function installKernel(options: KernelspecOptions = {}): Promise<string> {
   const action = "install the kernel";
-  const { name, display, prefix } = readOptions(action, options, rules);
+  const { folder, display } = await findKernel(action, options);
   checkDeno(action, Deno.version.deno);
-  const folder = join(dataFolder(prefix), "kernels", name);
-  await checkOurs(action, { folder, name });
   // Fetches what the kernel is made of now, and not while Jupyter waits for it.
   await import("./serve_jupyter.ts");
-  await writing(action, folder, async () => {
+  try {
     await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(
-      join(folder, "kernel.json"),
-      JSON.stringify(kernelspec(display), null, 2) + "\n",
-    );
-    for (const logo of logos) {
-      const image = await fetch(new URL(logo, import.meta.url));
+    await Deno.writeTextFile(join(folder, "kernel.json"), kernelspec(display));
+    for (const logo of ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]) {
+      const image = await fetch(import.meta.resolve(`./${logo}`));
       await Deno.writeFile(join(folder, logo), await image.bytes());
     }
-  });
-  const chosen = `${name === rules.name.fallback ? "" : ` --name ${name}`}${
-    prefix ? ` --prefix ${quoted(prefix)}` : ""
-  }`;
-  const missing =
-    "\nJupyter was not found on this machine: the kernel shows once it is there (pip install jupyterlab).";
-  return `The kernel "${display}" is in ${folder}${isProgram("jupyter") ? "" : missing}
-Take it away again: deno run -A ${quoted(commandLine())} kernel uninstall${chosen}`;
+  } catch (cause) {
+    const rule = "be one that can be written (--prefix FOLDER or JUPYTER_DATA_DIR name another)";
+    throw new RangeError(`${cannot(action, "folder", rule, folder)}: ${(cause as Error).message}`, { cause });
+  }
+  return `The kernel "${display}" is in ${folder}
+Jupyter offers it (none yet? pip install jupyterlab). To take it away: kernel uninstall, with the same --name and --prefix`;
 }
-
-const quoted = (word: string) => /^[\w./:@-]+$/.test(word) ? word : JSON.stringify(word);
 
 /**
  * Takes away the kernel that {@linkcode installKernel} installed with the same options.
@@ -87,81 +80,42 @@ const quoted = (word: string) => /^[\w./:@-]+$/.test(word) ? word : JSON.stringi
  */
 export async function uninstallKernel(options: KernelspecOptions = {}): Promise<string> {
   const action = "uninstall the kernel";
-  const { name, prefix } = readOptions(action, options, rules);
-  const folder = join(dataFolder(prefix), "kernels", name);
-  if (!await checkOurs(action, { folder, name })) {
-    throw new RangeError(cannot(action, "name", `be a kernel below ${dataFolder(prefix)}`, name));
-  }
-  await writing(action, folder, () => Deno.remove(folder, { recursive: true }));
+  const { folder, name, isThere } = await findKernel(action, options);
+  if (!isThere) throw new RangeError(cannot(action, "name", `be a kernel below ${dirname(folder)}`, name));
+  await Deno.remove(folder, { recursive: true });
   return folder;
 }
 
-/** Refuses a Deno that the kernel cannot be built on. */
+/** Refuses a Deno that the kernel cannot be built on: 2.8.2 and 2.8.3 mix the outputs of cells, others lack more. */
 export function checkDeno(action: string, version: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > 2 || (major === 2 && minor >= 9)) return;
-  // 2.8.2 and 2.8.3 mix the outputs of cells; before them there is no `stripTypeScriptTypes`.
+  if (version.localeCompare("2.9", "en", { numeric: true }) > 0) return;
   throw new RangeError(cannot(action, "Deno", 'be version 2.9 or later (run "deno upgrade")', version));
 }
 
-function kernelspec(display: string): Record<string, unknown> {
-  const cache = Deno.env.get("DENO_DIR");
-  return {
-    argv: [Deno.execPath(), "run", "-A", commandLine(), "kernel", "run", "{connection_file}"],
+/** What options name, and whether a kernel of ours is there; throws where another program's is. */
+async function findKernel(action: string, options: KernelspecOptions) {
+  const { name, display, prefix } = readOptions(action, options, rules);
+  const places = dataFolders[Deno.build.os] ?? dataFolders.other!;
+  const [variable = "HOME", ...below] = places.find(([variable]) => Deno.env.get(variable!)) ?? [];
+  const own = join(Deno.env.get(variable) ?? ".", ...below);
+  const folder = join(prefix === undefined ? own : resolve(prefix, "share", "jupyter"), "kernels", name);
+  const spec = await Deno.readTextFile(join(folder, "kernel.json")).catch(() => null);
+  if (spec !== null && !spec.includes(`"made_by": "${maker}"`)) {
+    const rule = `be free or a kernel of ours, not another program's: ${folder}`;
+    throw new RangeError(cannot(action, "name", rule, name));
+  }
+  return { name, display, folder, isThere: spec !== null };
+}
+
+function kernelspec(display: string): string {
+  const commands = import.meta.resolve("../../../cli.ts");
+  const spec = {
+    argv: [Deno.execPath(), "run", "-A", commands, "kernel", "run", "{connection_file}"],
     display_name: display,
     language: "typescript",
     interrupt_mode: "message",
-    env: { DENO_NO_UPDATE_CHECK: "1", ...(cache === undefined ? {} : { DENO_DIR: cache }) },
+    env: { DENO_NO_UPDATE_CHECK: "1", DENO_DIR: Deno.env.get("DENO_DIR") },
     metadata: { made_by: maker },
   };
-}
-
-/** The toolkit's commands: a file of this machine, or an address. */
-function commandLine(): string {
-  const url = new URL("../../../cli.ts", import.meta.url);
-  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
-}
-
-// https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html, "Data files".
-function dataFolder(prefix: string | undefined): string {
-  if (prefix !== undefined) return resolve(prefix, "share", "jupyter");
-  const named = Deno.env.get("JUPYTER_DATA_DIR");
-  if (named) return named;
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  if (Deno.build.os === "darwin") return join(home, "Library", "Jupyter");
-  if (Deno.build.os === "windows") return join(Deno.env.get("APPDATA") ?? home, "jupyter");
-  return join(Deno.env.get("XDG_DATA_HOME") || join(home, ".local", "share"), "jupyter");
-}
-
-/** Whether the kernel is there; throws where another program installed it. */
-async function checkOurs(
-  action: string,
-  { folder, name }: { folder: string; name: string },
-): Promise<boolean> {
-  let made: unknown;
-  try {
-    made = JSON.parse(await Deno.readTextFile(join(folder, "kernel.json"))).metadata?.made_by;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) return false;
-  }
-  if (made === maker) return true;
-  throw new RangeError(
-    cannot(action, "name", `be free or a kernel of ours, not another program's: ${folder}`, name),
-  );
-}
-
-async function writing(action: string, folder: string, write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const rule = "be one that can be written (--prefix FOLDER or JUPYTER_DATA_DIR name another)";
-    throw new RangeError(`${cannot(action, "folder", rule, folder)}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-function isProgram(name: string): boolean {
-  const folders = (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.some((folder) => [name, `${name}.exe`].some((file) => existsSync(join(folder, file))));
+  return `${JSON.stringify(spec, null, 2)}\n`;
 }

@@ -1,9 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkDeno, installKernel, uninstallKernel } from "../../../lib/kernel/jupyter/kernelspec.ts";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const toolkit = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Runs something with variables of the environment set (or, where `undefined`, taken away) and a folder of its own. */
 async function within(
@@ -31,7 +28,7 @@ Deno.test("installKernel writes what Jupyter reads: an absolute Deno, the connec
     const said = await installKernel({ prefix, name: "study-1", display: "Study one" });
     const folder = join(prefix, "share", "jupyter", "kernels", "study-1");
     const spec = JSON.parse(await Deno.readTextFile(join(folder, "kernel.json")));
-    const cli = join(toolkit, "cli.ts");
+    const cli = import.meta.resolve("../../../cli.ts");
     assertEquals(spec.argv, [Deno.execPath(), "run", "-A", cli, "kernel", "run", "{connection_file}"]);
     assertEquals([spec.display_name, spec.language, spec.interrupt_mode], [
       "Study one",
@@ -44,7 +41,8 @@ Deno.test("installKernel writes what Jupyter reads: an absolute Deno, the connec
     }
     assertStringIncludes(await Deno.readTextFile(join(folder, "logo-svg.svg")), "<title>Understudy</title>");
     assertStringIncludes(said, folder);
-    assertStringIncludes(said, `kernel uninstall --name study-1 --prefix ${prefix}`);
+    assertStringIncludes(said, "pip install jupyterlab");
+    assertStringIncludes(said, "kernel uninstall, with the same --name and --prefix");
     assertEquals(await uninstallKernel({ prefix, name: "study-1" }), folder);
     await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
   });
@@ -101,14 +99,6 @@ Deno.test("installKernel says where it cannot write, and what to do", async () =
     await Deno.writeTextFile(join(folder, "file"), "");
     const error = await assertRejects(() => installKernel(), Error, "--prefix FOLDER or JUPYTER_DATA_DIR");
     assertStringIncludes(error.message, join(folder, "file", "data", "kernels", "understudy"));
-  });
-});
-
-Deno.test("installKernel says that Jupyter is missing, and installs all the same", async () => {
-  await within((folder) => ({ PATH: folder }), async (prefix) => {
-    assertStringIncludes(await installKernel({ prefix }), "Jupyter was not found");
-    await Deno.writeTextFile(join(prefix, "jupyter"), "");
-    assertEquals((await installKernel({ prefix })).includes("not found"), false);
   });
 });
 

@@ -64,16 +64,10 @@ Deno.test("only a cell that is kept in the history counts, and a silent one show
     output: false,
   });
   assertEquals(history.reply.history, [[0, first, "const kept = 1"], [0, first + 1, " \n"]]);
-  const search = { hist_access_type: "search", pattern: "const k*= 1", n: 5, output: true };
-  assertEquals((await front.request("shell", "history_request", search)).reply.history, [
-    [0, first, ["const kept = 1", null]],
+  const last = { hist_access_type: "tail", n: 1, output: true };
+  assertEquals((await front.request("shell", "history_request", last)).reply.history, [
+    [0, first + 1, [" \n", null]],
   ]);
-  const range = { hist_access_type: "range", start: first + 1, stop: first + 2 };
-  assertEquals((await front.request("shell", "history_request", range)).reply.history, [[
-    0,
-    first + 1,
-    " \n",
-  ]]);
 });
 
 Deno.test("user_expressions are evaluated after a cell that ended well, each with a status of its own", async () => {
@@ -167,9 +161,8 @@ Deno.test("is_complete tells what a console may run from what wants more lines",
     front.request("shell", "is_complete_request", { code })
   );
   const replies = (await Promise.all(asked)).map(({ reply }) => reply);
-  assertEquals(replies, [{ status: "complete" }, { status: "incomplete", indent: "  " }, {
-    status: "invalid",
-  }]);
+  assertEquals(replies.map(({ status }) => status), ["complete", "incomplete", "invalid"]);
+  assertEquals(replies[1]!.indent, "  ");
 });
 
 Deno.test("Tab and Shift-Tab are answered, and a wrong type is a note below a cell that runs all the same", async () => {

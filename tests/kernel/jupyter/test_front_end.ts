@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /** A connection file's fields, with free ports of this machine. */
-function freeConnection(): JupyterConnection {
+function freeConnection(): JupyterConnection & { transport: string } {
   const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   const [shell_port, control_port, stdin_port, iopub_port, hb_port] = listeners.map(({ addr }) =>
     addr.port
