@@ -1,10 +1,11 @@
 import type { MimeBundle } from "../../core/mod.ts";
+import { joinCells } from "../notebooks/join_cells.ts";
 import type { CellSession } from "../session/cell_session.ts";
 import { within } from "../session/inner_kernel.ts";
-import { joinCells } from "../notebooks/join_cells.ts";
-import { LanguageConnection } from "./language_connection.ts";
+import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { MessageConnection } from "vscode-jsonrpc/node";
 
 /** What can stand at the cursor. Places count code points, as Jupyter does. */
 export interface CellCompletion {
@@ -39,20 +40,15 @@ const toolkitName = "@understudy/understudy";
  * throws: where the server is not there, not ready or has ended, the names that the session knows are what is known.
  */
 export class LanguageServer {
-  readonly #session: HelpedSession;
   readonly #document: { uri: string };
-  readonly #patienceMs: number;
-  #connection: Promise<LanguageConnection> | undefined;
+  #connection: Promise<MessageConnection> | undefined;
   #version = 0;
   #isClosed = false;
 
   /** Completions wait `patienceMs` for the server before the known names are shown; the rest waits longer. */
-  constructor(session: HelpedSession, patienceMs = 1000) {
-    this.#session = session;
-    this.#patienceMs = patienceMs;
-    this.#document = {
-      uri: pathToFileURL(join(resolve(session.options.folder), "understudy-cells.ts")).href,
-    };
+  constructor(readonly session: HelpedSession, readonly patienceMs = 1000) {
+    const file = join(resolve(session.options.folder), "understudy-cells.ts");
+    this.#document = { uri: pathToFileURL(file).href };
   }
 
   /** Starts the server and has it read the toolkit, so that the first answer is there when it is asked for. */
@@ -64,26 +60,23 @@ export class LanguageServer {
   /** What can stand at a place of a cell. */
   async complete(code: string, cursor: number): Promise<CellCompletion> {
     const at = toUnits(code, cursor);
-    const word = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, at))![0];
-    // Where no name is known, there is nothing else to show.
-    const patienceMs = this.#session.names.size > 0 ? this.#patienceMs : 4 * this.#patienceMs;
+    const before = code.slice(0, at);
     const [columns, items] = await Promise.all([
-      within(this.#patienceMs, this.#columns(code.slice(0, at))),
-      within(patienceMs, this.#items(code, at)),
+      within(this.patienceMs, this.#columns(before)),
+      within(this.patienceMs, this.#items(code, at)),
     ]);
-    // A path is completed as a whole, where all completions are paths.
-    const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit?.range : undefined;
-    const lineStart = code.lastIndexOf("\n", at - 1) + 1;
-    const [start, end] = path
-      ? [lineStart + path.start.character, lineStart + path.end.character]
-      : [at - word.length, at];
-    const written = code.slice(start, at).toLowerCase();
-    const texts = items?.filter(({ textEdit }) => path || !textEdit)
-      .map(({ textEdit, insertText, label }) =>
-        textEdit?.newText ?? (insertText ?? label).replace(/^\??\./, "")
-      );
-    const matches = [...columns ?? [], ...texts ?? this.#session.names]
+    // A path is completed as a whole, where all completions are paths; else a word is.
+    const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit : undefined;
+    const start = path
+      ? before.lastIndexOf("\n") + 1 + path.range.start.character
+      : before.search(/[\p{ID_Continue}$]*$/u);
+    const texts = items?.map(({ textEdit, insertText, label }) =>
+      path ? textEdit!.newText : (insertText ?? label).replace(/^\??\./, "")
+    );
+    const written = before.slice(start).toLowerCase();
+    const matches = [...columns ?? [], ...texts ?? this.session.names]
       .filter((text) => text.toLowerCase().startsWith(written));
+    const end = path ? start + path.range.end.character - path.range.start.character : at;
     return {
       matches: [...new Set(matches)].slice(0, most),
       cursor_start: toPoints(code, start),
@@ -99,7 +92,7 @@ export class LanguageServer {
     const at = toUnits(code, cursor);
     for (const place of [at, at - 1, calledBefore(code, at)]) {
       if (place < 0) continue;
-      const hover = await within(4 * this.#patienceMs, this.#ask("hover", code, { at: place }));
+      const hover = await within(4 * this.patienceMs, this.#ask("hover", code, { at: place }));
       const text: string = hover?.answer?.contents?.value ?? "";
       if (text === "") continue;
       const plain = text.replace(/^```\w*\n?/gm, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
@@ -109,9 +102,9 @@ export class LanguageServer {
   }
 
   /** The errors of types in a cell after those before it, the cells that have run; none where the server does not know in time. */
-  async diagnose(code: string, before = this.#session.sources): Promise<TypeNote[]> {
+  async diagnose(code: string, before = this.session.sources): Promise<TypeNote[]> {
     // Nobody waits for them.
-    const asked = await within(30 * this.#patienceMs, this.#ask("diagnostic", code, { before }));
+    const asked = await within(30 * this.patienceMs, this.#ask("diagnostic", code, { before }));
     return (asked?.answer?.items ?? []).flatMap(({ severity, source, code, message, range }: Answer) => {
       const origin = asked!.origins[range.start.line];
       // What is not downloaded yet will be when the cell runs.
@@ -122,15 +115,14 @@ export class LanguageServer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    (await this.#connection?.catch(() => undefined))?.close();
+    (await this.#connection?.catch(() => undefined))?.dispose();
   }
 
   async #items(code: string, at: number): Promise<Item[] | undefined> {
     const { answer } = await this.#ask("completion", code, { at });
     const items: Item[] | undefined = Array.isArray(answer) ? answer : answer?.items;
-    return items?.sort((a, b) =>
-      (a.sortText ?? "").localeCompare(b.sortText ?? "") || a.label.localeCompare(b.label)
-    );
+    const place = ({ sortText, label }: Item) => `${sortText} ${label}`;
+    return items?.sort((a, b) => place(a).localeCompare(place(b)));
   }
 
   /** Inside of a text: the columns of the tables, and the arms and items of the designs, that are named before it. */
@@ -138,9 +130,9 @@ export class LanguageServer {
     const line = before.slice(before.lastIndexOf("\n") + 1);
     if (!/^(?:[^"'`]|"[^"]*"|'[^']*'|`[^`]*`)*["'`][^"'`]*$/.test(line)) return [];
     const words = before.slice(-400).match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? [];
-    const names = [...new Set(words)].filter((word) => this.#session.names.has(word));
+    const names = [...new Set(words)].filter((word) => this.session.names.has(word));
     if (names.length === 0) return [];
-    const answer = await this.#session.evaluate(`(${wordsOf})([${names}])`);
+    const answer = await this.session.evaluate(`(${wordsOf})([${names}])`);
     return "data" in answer ? answer.data["application/json"] as string[] ?? [] : [];
   }
 
@@ -148,43 +140,49 @@ export class LanguageServer {
   async #ask(
     what: "completion" | "hover" | "diagnostic",
     code: string,
-    { at, before = this.#session.sources }: { at?: number; before?: readonly string[] },
+    { at, before = this.session.sources }: { at?: number; before?: readonly string[] },
   ) {
     const connection = await (this.#connection ??= this.#start());
     const sources = [...before.filter((source, at) => before.indexOf(source, at + 1) < 0), code];
     const { text, origins } = joinCells(sources);
     const last = sources.length - 1;
     const textDocument = { ...this.#document, version: ++this.#version };
-    connection.notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
+    const change = { textDocument, contentChanges: [{ text }] };
+    // Where it cannot be sent, the question cannot either.
+    connection.sendNotification("textDocument/didChange", change).catch(() => {});
     const written = code.slice(0, at).split("\n");
-    const character = written.at(-1)!.length;
-    const places = [...origins.keys()].filter((place) =>
-      origins[place]?.cell === last && origins[place].line === written.length - 1
-    );
-    // An import stands ahead of the cells, with nothing left in its place.
-    const lines = text.split("\n");
-    const line = places.find((place) => lines[place]!.slice(0, character).trim() !== "") ?? places.at(-1);
-    const position = at === undefined ? {} : { position: { line, character } };
-    const params = { textDocument: this.#document, ...position };
-    return { answer: await connection.request(`textDocument/${what}`, params), origins, last };
+    // Of an import, which leaves an empty line in its place, the first place is the one ahead of the cells.
+    const line = origins.findIndex((origin) => origin?.cell === last && origin.line === written.length - 1);
+    const position = { line, character: written.at(-1)!.length };
+    const params = { textDocument: this.#document, ...at !== undefined && { position } };
+    const answer: Answer = await connection.sendRequest(`textDocument/${what}`, params);
+    return { answer, origins, last };
   }
 
-  async #start(): Promise<LanguageConnection> {
+  async #start(): Promise<MessageConnection> {
     if (this.#isClosed) throw new Error("help is closed");
-    const folder = resolve(this.#session.options.folder);
-    const { workspace } = this.#session;
+    const folder = resolve(this.session.options.folder);
+    const { workspace } = this.session;
+    const suggest = { autoImports: false, imports: { autoDiscover: false, hosts: {} } };
     const config = resolve(workspace.folder) === folder ? null : join(workspace.folder, "deno.json");
-    const suggest = {
-      completeFunctionCalls: false,
-      autoImports: false,
-      imports: { autoDiscover: false, hosts: {} },
-    };
     const settings = { enable: true, lint: false, documentPreloadLimit: 0, config, suggest };
-    const connection = new LanguageConnection(settings);
-    // The next question starts another one.
-    void connection.ended.then(() => this.#connection = undefined);
+    // Loaded here, since most kernels that programs start need no help.
+    const rpc = await import("vscode-jsonrpc/node");
+    const server = spawn(Deno.execPath(), ["lsp", "--quiet"], { stdio: ["pipe", "pipe", "ignore"] });
+    const connection = rpc.createMessageConnection(
+      new rpc.StreamMessageReader(server.stdout!),
+      new rpc.StreamMessageWriter(server.stdin!),
+    );
+    connection.onDispose(() => server.kill("SIGKILL"));
+    connection.onClose(() => {
+      connection.dispose();
+      // The next question starts another one.
+      this.#connection = undefined;
+    });
+    connection.onRequest("workspace/configuration", ({ items }: Answer) => items.map(() => settings));
+    connection.listen();
     const rootUri = pathToFileURL(folder).href;
-    await connection.request("initialize", {
+    await connection.sendRequest("initialize", {
       processId: Deno.pid,
       rootUri,
       workspaceFolders: [{ uri: rootUri, name: "cells" }],
@@ -195,9 +193,9 @@ export class LanguageServer {
       },
       initializationOptions: settings,
     });
-    connection.notify("initialized", {});
+    await connection.sendNotification("initialized", {});
     const textDocument = { ...this.#document, languageId: "typescript", version: 0, text: "" };
-    connection.notify("textDocument/didOpen", { textDocument });
+    await connection.sendNotification("textDocument/didOpen", { textDocument });
     return connection;
   }
 }
