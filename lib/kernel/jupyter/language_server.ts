@@ -22,16 +22,7 @@ export interface TypeNote {
   message: string;
 }
 
-/** What help asks of a session. */
-export type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate" | "workspace"> & {
-  options: { folder: string };
-};
-
-/** How many completions a menu shows. */
-const most = 500;
-
-/** What most cells import from. */
-const toolkitName = "@understudy/understudy";
+type HelpedSession = Pick<CellSession, "names" | "sources" | "evaluate" | "workspace" | "options">;
 
 /**
  * Help while a cell is written: what can be completed, what a name is, which types are wrong.
@@ -53,17 +44,16 @@ export class LanguageServer {
 
   /** Starts the server and has it read the toolkit, so that the first answer is there when it is asked for. */
   async warm(): Promise<void> {
-    const code = `import * as toolkit from "${toolkitName}";\ntoolkit.`;
+    const code = 'import * as toolkit from "@understudy/understudy";\ntoolkit.';
     await this.#ask("completion", code, { at: code.length }).catch(() => {});
   }
 
   /** What can stand at a place of a cell. */
   async complete(code: string, cursor: number): Promise<CellCompletion> {
-    const at = toUnits(code, cursor);
-    const before = code.slice(0, at);
+    const before = textBefore(code, cursor);
     const [columns, items] = await Promise.all([
       within(this.patienceMs, this.#columns(before)),
-      within(this.patienceMs, this.#items(code, at)),
+      within(this.patienceMs, this.#items(code, before.length)),
     ]);
     // A path is completed as a whole, where all completions are paths; else a word is.
     const path = items?.every(({ textEdit }) => textEdit) ? items[0]?.textEdit : undefined;
@@ -76,11 +66,11 @@ export class LanguageServer {
     const written = before.slice(start).toLowerCase();
     const matches = [...columns ?? [], ...texts ?? this.session.names]
       .filter((text) => text.toLowerCase().startsWith(written));
-    const end = path ? start + path.range.end.character - path.range.start.character : at;
     return {
-      matches: [...new Set(matches)].slice(0, most),
-      cursor_start: toPoints(code, start),
-      cursor_end: toPoints(code, end),
+      // A menu shows so many.
+      matches: [...new Set(matches)].slice(0, 500),
+      cursor_start: [...before.slice(0, start)].length,
+      cursor_end: cursor,
     };
   }
 
@@ -89,7 +79,7 @@ export class LanguageServer {
     code: string,
     cursor: number,
   ): Promise<{ found: boolean; data: MimeBundle; metadata: MimeBundle }> {
-    const at = toUnits(code, cursor);
+    const at = textBefore(code, cursor).length;
     for (const place of [at, at - 1, calledBefore(code, at)]) {
       if (place < 0) continue;
       const hover = await within(4 * this.patienceMs, this.#ask("hover", code, { at: place }));
@@ -120,7 +110,7 @@ export class LanguageServer {
 
   async #items(code: string, at: number): Promise<Item[] | undefined> {
     const { answer } = await this.#ask("completion", code, { at });
-    const items: Item[] | undefined = Array.isArray(answer) ? answer : answer?.items;
+    const items: Item[] | undefined = answer?.items;
     const place = ({ sortText, label }: Item) => `${sortText} ${label}`;
     return items?.sort((a, b) => place(a).localeCompare(place(b)));
   }
@@ -208,7 +198,7 @@ interface Item {
   label: string;
   sortText?: string;
   insertText?: string;
-  textEdit?: { newText: string; range: { start: { character: number }; end: { character: number } } };
+  textEdit?: { newText: string; range: { start: { character: number } } };
 }
 
 /** Runs in the session: the words that the texts of a study name. */
@@ -231,10 +221,6 @@ function calledBefore(code: string, at: number): number {
   return -1;
 }
 
-function toUnits(text: string, points: number): number {
-  return [...text].slice(0, points).join("").length;
-}
-
-function toPoints(text: string, units: number): number {
-  return [...text.slice(0, units)].length;
+function textBefore(code: string, cursor: number): string {
+  return [...code].slice(0, cursor).join("");
 }

@@ -1,10 +1,6 @@
 /**
  * The text of an error as the reader of a notebook understands it: places are lines of cells, and what ran the cell is
- * left out.
- *
- * @param inspected the error as `Deno.inspect` writes it: with its causes and properties
- * @param cell the number of the cell that ran, and how many lines it has
- * @returns the lines of the trace
+ * left out. It is given as `Deno.inspect` writes it, with its causes and properties, and the cell that ran.
  */
 export function cellTrace(inspected: string, cell: { number: number; lines: number }): string[] {
   return inspected

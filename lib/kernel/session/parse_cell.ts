@@ -1,24 +1,18 @@
 import { parse } from "@babel/parser";
-import type { Identifier, Node, Program } from "@babel/types";
+import type * as Babel from "@babel/types";
 
 /** A cell that cannot be read. Lines and columns count from 1. */
 export class CellSyntaxError extends SyntaxError {
   override name = "SyntaxError";
 
-  constructor(
-    message: string,
-    readonly line: number,
-    readonly column: number,
-    /** Whether only its end is missing, so that more lines can make it whole. */
-    readonly isIncomplete: boolean = false,
-  ) {
-    super(message);
-  }
+  readonly line: number;
+  readonly column: number;
 
-  /** The error of a part that a cell cannot hold. */
-  static at(node: Node, message: string): CellSyntaxError {
-    const { line, column } = node.loc!.start;
-    return new CellSyntaxError(message, line, column + 1);
+  /** @param isIncomplete whether only its end is missing, so that more lines can make it whole */
+  constructor(message: string, start: { line: number; column: number }, readonly isIncomplete = false) {
+    super(message);
+    this.line = start.line;
+    this.column = start.column + 1;
   }
 }
 
@@ -33,7 +27,7 @@ export function isComplete(source: string): "complete" | "incomplete" | "invalid
 }
 
 /** Reads a cell as TypeScript; an export may name what an earlier cell declared. */
-export function parseCell(source: string): Program {
+export function parseCell(source: string): Babel.Program {
   try {
     return parse(source, {
       sourceType: "module",
@@ -47,28 +41,19 @@ export function parseCell(source: string): Program {
     if (loc === undefined) throw error;
     const isIncomplete = pos >= source.trimEnd().length || /^Unterminated(Template|Comment)/.test(reasonCode);
     const said = String(message).split("\n")[0]!.replace(/ \(\d+:\d+\)$/, "");
-    throw new CellSyntaxError(said, loc.line, loc.column + 1, isIncomplete);
+    throw new CellSyntaxError(said, loc, isIncomplete);
   }
 }
 
+type Parts = Babel.Node | (Babel.Node | null)[];
+
 /** The names that a declaration's pattern binds. */
-export function boundIdentifiers(pattern: Node | null): Identifier[] {
-  switch (pattern?.type) {
-    case "Identifier":
-      return [pattern];
-    case "ObjectPattern":
-      return pattern.properties.flatMap(boundIdentifiers);
-    case "ObjectProperty":
-      return boundIdentifiers(pattern.value);
-    case "ArrayPattern":
-      return pattern.elements.flatMap(boundIdentifiers);
-    case "AssignmentPattern":
-      return boundIdentifiers(pattern.left);
-    case "RestElement":
-      return boundIdentifiers(pattern.argument);
-    default:
-      return [];
-  }
+export function boundIdentifiers(pattern: Babel.Node): Babel.Identifier[] {
+  if (pattern.type === "Identifier") return [pattern];
+  const { properties, elements, value, left, argument } = pattern as unknown as { [place: string]: Parts };
+  return [properties, elements, value, left, argument].flat().flatMap((part) =>
+    part ? boundIdentifiers(part) : []
+  );
 }
 
 /** Spaces and line ends in place of a text, so that what follows stays at its line and column. */

@@ -1,17 +1,4 @@
-import type {
-  ClassMethod,
-  FunctionDeclaration,
-  Identifier,
-  ImportDeclaration,
-  Node,
-  Program,
-  RegExpLiteral,
-  Statement,
-  TSEnumDeclaration,
-  TSModuleDeclaration,
-  TSParameterProperty,
-  VariableDeclaration,
-} from "@babel/types";
+import type * as Babel from "@babel/types";
 import { blanked, boundIdentifiers, CellSyntaxError, parseCell } from "./parse_cell.ts";
 import MagicString from "magic-string";
 import { stripTypeScriptTypes } from "node:module";
@@ -37,12 +24,7 @@ export interface TransformedCell {
  *
  * What the cell declares at its top becomes an assignment to a variable of the session: later cells see it and may
  * declare it again, and a cell that fails leaves the old value. Every `await` goes through the runtime, which ends it
- * when the cell is stopped. Lines stay where they were.
- *
- * @param source the cell, TypeScript
- * @param number the number that traces show
- * @returns the names to declare and two scripts
- * @throws {CellSyntaxError} where the cell cannot be read, with the place
+ * when the cell is stopped. Lines stay where they were. Throws a {@linkcode CellSyntaxError} where it cannot be read.
  */
 export function transformCell(source: string, number: number): TransformedCell {
   const cell = readObject(source) ?? new CellEdits(source, parseCell(source));
@@ -71,8 +53,9 @@ const givesNoValue = /^(Function|Class|Variable|Import|Export|TS|Empty)/;
 
 /** Where a node stands. */
 interface Surroundings {
-  /** The name of its place in its parent. */
   place: string;
+  /** Whether what it declares belongs to the session: a statement of the cell's top. */
+  isTop: boolean;
   inFunction: boolean;
   /** Whether an expression here can be the value of the cell. */
   givesValue: boolean;
@@ -81,14 +64,15 @@ interface Surroundings {
 /** A cell's text and its edits, made from the outer parts inwards: the closing of an inner part stands before an outer one's. */
 class CellEdits {
   readonly names = new Set<string>();
-  readonly #functions: FunctionDeclaration[] = [];
+  readonly #functions: Babel.FunctionDeclaration[] = [];
   readonly #text: MagicString;
 
-  constructor(source: string, { body, directives }: Program) {
+  constructor(source: string, { body, directives }: Babel.Program) {
     this.#text = new MagicString(source);
     const value = body.findLast(({ type }) => !givesNoValue.test(type));
     for (const statement of body) {
-      this.#editStatement(statement, { place: "body", inFunction: false, givesValue: statement === value });
+      const givesValue = statement === value;
+      this.#walk(statement, { place: "body", isTop: true, inFunction: false, givesValue });
     }
     // A text alone reads as a directive.
     const text = value === undefined ? directives.at(-1)?.value : undefined;
@@ -100,180 +84,193 @@ class CellEdits {
     let [functions, at] = ["", 0];
     for (const { start, end } of this.#functions) {
       functions += `${blanked(this.#written(at, start!))}${this.#text.slice(start!, end!)};`;
+      this.#drop(start!, end!);
       at = end!;
     }
-    for (const { start, end } of this.#functions) this.#drop(start!, end!);
     return [functions, this.#text.toString()];
   }
 
-  #editStatement(statement: Statement, surroundings: Surroundings): void {
-    if ("declare" in statement && statement.declare) return;
-    switch (statement.type) {
-      case "ImportDeclaration":
-        return this.#editImport(statement);
-      case "ExportAllDeclaration":
-      case "ExportNamedDeclaration":
-      case "ExportDefaultDeclaration":
-        return this.#editExport(statement, surroundings);
-      case "FunctionDeclaration":
-        this.#editFunction(statement);
-        break;
-      case "ClassDeclaration":
-        this.#declare(statement.id!);
-        this.#open(statement.start!, `;${statement.id!.name}=`);
-        if (statement.abstract) this.#blank(statement.start!, statement.start! + "abstract".length);
-        this.#close(statement.end!, ";");
-        break;
-      case "VariableDeclaration":
-        if (/^(let|const)$/.test(statement.kind)) this.#assign(statement, surroundings);
-    }
-    this.#walk(statement, surroundings);
-  }
-
-  #walk(node: Node, surroundings: Surroundings): void {
-    if (node.type === "TSEnumDeclaration" || node.type === "TSModuleDeclaration") {
-      return this.#rewrite(node, surroundings);
-    }
-    this.#editNode(node, surroundings);
+  #walk(node: Babel.Node, surroundings: Surroundings): void {
+    if (!this.#edit(node, surroundings)) return;
     const inFunction = surroundings.inFunction || isFunction.test(node.type);
+    const isTop = surroundings.isTop && node.type.startsWith("Export");
     for (const [place, value] of Object.entries(node)) {
       if (place === "loc" || place === "extra") continue;
       const givesValue = surroundings.givesValue && !inFunction && place !== "finalizer";
       for (const child of [value].flat()) {
-        if (typeof child?.type === "string") this.#walk(child, { place, inFunction, givesValue });
+        if (typeof child?.type === "string") this.#walk(child, { place, isTop, inFunction, givesValue });
       }
     }
   }
 
-  #editNode(node: Node, surroundings: Surroundings): void {
+  /** Edits a node, and says whether what stands in it is to be edited, too. */
+  #edit(node: Babel.Node, surroundings: Surroundings): boolean {
+    const { isTop, inFunction, givesValue } = surroundings;
+    const [start, end] = [node.start!, node.end!];
+    if ("declare" in node && node.declare) return false;
     switch (node.type) {
+      case "ImportDeclaration":
+        this.#editImport(node);
+        return false;
+      case "TSEnumDeclaration":
+      case "TSModuleDeclaration":
+        this.#rewrite(node, inFunction);
+        return false;
+      case "ExportAllDeclaration":
+      case "ExportNamedDeclaration":
+      case "ExportDefaultDeclaration": {
+        const declaration = "declaration" in node ? node.declaration : undefined;
+        this.#drop(start, declaration?.start ?? end);
+        const isNamed = node.type !== "ExportDefaultDeclaration" ||
+          "id" in node.declaration && node.declaration.id;
+        if (!isNamed) this.#keepValue(declaration!.start!, end);
+        return Boolean(declaration);
+      }
+      case "FunctionDeclaration":
+        if (isTop && node.id) this.#editFunction(node, node.id);
+        break;
+      case "ClassDeclaration":
+        if (!isTop || !node.id) break;
+        this.#declare(node.id);
+        this.#text.appendRight(start, `;${node.id.name}=`).prependLeft(end, ";");
+        if (node.abstract) this.#blank(start, start + "abstract".length);
+        break;
+      case "VariableDeclaration":
+        // What is disposed of at the end of its block ends with its cell.
+        if (node.kind === "var" ? !inFunction : isTop && !node.kind.endsWith("using")) {
+          this.#assign(node, surroundings);
+        }
+        break;
+      case "ExpressionStatement":
+        if (givesValue) this.#keepValue(start, end);
+        break;
       case "AwaitExpression":
-        return this.#call("wait", node.argument, node);
+        this.#call("wait", node.argument, node);
+        break;
       case "ForOfStatement":
         if (node.await) this.#call("iterate", node.right, node);
-        return;
+        break;
       case "ImportExpression":
-        this.#text.update(node.start!, node.start! + "import".length, `${runtimeName}.importModule`);
-        return;
-      case "ExpressionStatement":
-        if (surroundings.givesValue) this.#keepValue(node.start!, node.end!);
-        return;
-      case "VariableDeclaration":
-        if (node.kind === "var" && !surroundings.inFunction) this.#assign(node, surroundings);
-        return;
+        this.#text.update(start, start + "import".length, `${runtimeName}.importModule`);
+        break;
       case "ClassMethod":
-        return this.#assignParameters(node);
+        this.#assignParameters(node);
+        break;
       case "TSTypeAssertion":
-        return this.#blank(node.start!, node.expression.start!);
+        this.#blank(start, node.expression.start!);
+        break;
       case "RegExpLiteral":
-        return checkPattern(node);
+        // The parser leaves patterns to the engine, which would say no place.
+        try {
+          new RegExp(node.pattern, node.flags);
+        } catch (error) {
+          throw new CellSyntaxError((error as Error).message, node.loc!.start);
+        }
+        break;
       case "MetaProperty":
-        if (node.meta.name !== "import") return;
-        throw CellSyntaxError.at(node, "Cannot use 'import.meta' outside a module");
+        if (node.meta.name !== "import") break;
+        throw new CellSyntaxError("Cannot use 'import.meta' outside a module", node.loc!.start);
     }
+    return true;
   }
 
   /** `import d, { a as b } from "m"` becomes `;({default:d,a:b}=….checkExports(await …,"m",{default:0,a:0}));`. */
-  #editImport({ importKind, specifiers, source, attributes, start, end, loc }: ImportDeclaration): void {
-    if (importKind === "type") return;
-    const parts: string[] = [];
-    const wanted: string[] = [];
+  #editImport(node: Babel.ImportDeclaration): void {
+    if (node.importKind === "type") return;
+    const [start, end] = [node.start!, node.end!];
+    const [parts, wanted]: [string[], string[]] = [[], []];
     let assigned = "";
-    for (const specifier of specifiers) {
-      if (specifier.type === "ImportSpecifier" && specifier.importKind === "type") continue;
+    for (const specifier of node.specifiers) {
+      const imported = specifier.type === "ImportSpecifier" ? specifier : undefined;
+      if (imported?.importKind === "type") continue;
       this.#declare(specifier.local);
       const { name } = specifier.local;
       if (specifier.type === "ImportNamespaceSpecifier") assigned = `${name}=`;
       else {
-        const imported = specifier.type === "ImportSpecifier" ? specifier.imported : undefined;
-        const key = imported === undefined ? "default" : this.#written(imported.start!, imported.end!);
+        const key = imported ? this.#written(imported.imported.start!, imported.imported.end!) : "default";
         parts.push(`${key}:${name}`);
         wanted.push(`${key}:0`);
       }
     }
     const pattern = parts.length > 0 ? `{${parts}}=` : "";
-    const [first, last] = [attributes?.at(0), attributes?.at(-1)];
+    const [first, last] = [node.attributes?.at(0), node.attributes?.at(-1)];
     const options = first && last ? `,{with:{${this.#written(first.start!, last.end!)}}}` : "";
-    const module = `${runtimeName}.importModule(${JSON.stringify(source.value)}${options})`;
-    const taken = `await ${runtimeName}.wait(${module},${loc!.start.line})`;
-    const checked = `${runtimeName}.checkExports(${taken},${JSON.stringify(source.value)},{${wanted}})`;
-    this.#text.update(start!, end!, `;(${pattern}${assigned}${checked});${this.#lineEnds(start!, end!)}`);
-  }
-
-  #editExport(statement: Statement, surroundings: Surroundings): void {
-    const declaration = "declaration" in statement ? statement.declaration : undefined;
-    this.#drop(statement.start!, declaration?.start ?? statement.end!);
-    if (!declaration) return;
-    const isNamed = statement.type === "ExportNamedDeclaration" || "id" in declaration && declaration.id;
-    if (isNamed) return this.#editStatement(declaration as Statement, surroundings);
-    this.#keepValue(declaration.start!, statement.end!);
-    this.#walk(declaration, surroundings);
+    const specifier = JSON.stringify(node.source.value);
+    const module = `${runtimeName}.importModule(${specifier}${options})`;
+    const taken = `await ${runtimeName}.wait(${module},${node.loc!.start.line})`;
+    const checked = `${runtimeName}.checkExports(${taken},${specifier},{${wanted}})`;
+    this.#text.update(start, end, `;(${pattern}${assigned}${checked});${this.#lineEnds(start, end)}`);
   }
 
   /** `function f(` becomes `f=function(`, which is as long. */
-  #editFunction(declaration: FunctionDeclaration): void {
-    const { start, id } = declaration;
-    this.#declare(id!);
+  #editFunction(declaration: Babel.FunctionDeclaration, id: Babel.Identifier): void {
+    this.#declare(id);
     this.#functions.push(declaration);
-    this.#text.update(start!, id!.end!, `${id!.name}=${this.#written(start!, id!.start!).replace(/ $/, "")}`);
+    const head = this.#written(declaration.start!, id.start!).replace(/ $/, "");
+    this.#text.update(declaration.start!, id.end!, `${id.name}=${head}`);
   }
 
   /** `const a = 1, b = 2` becomes `void( a = 1, b = 2);`. */
-  #assign({ start, end, kind, declarations }: VariableDeclaration, { place }: Surroundings): void {
+  #assign({ start, end, kind, declarations }: Babel.VariableDeclaration, { place }: Surroundings): void {
     const isLoop = place === "init" || place === "left";
     this.#text.update(start!, start! + kind.length, isLoop ? " " : "void(");
-    if (!isLoop) this.#close(declarations.at(-1)!.end!, this.#written(end! - 1, end!) === ";" ? ")" : ");");
+    if (!isLoop) {
+      this.#text.prependLeft(declarations.at(-1)!.end!, this.#written(end! - 1, end!) === ";" ? ")" : ");");
+    }
     for (const { id, init, end } of declarations) {
       for (const identifier of boundIdentifiers(id)) this.#declare(identifier);
       const type = "typeAnnotation" in id ? id.typeAnnotation : undefined;
       if (type) this.#blank(type.start!, type.end!);
       if (init || place === "left") continue;
       // As in a script, a bare `var` keeps its value and a bare `let` does not.
-      this.#close(end!, kind === "var" ? `=${(id as Identifier).name}` : "=void 0");
+      this.#text.prependLeft(end!, kind === "var" ? `=${(id as Babel.Identifier).name}` : "=void 0");
     }
   }
 
   /** `constructor(private x: number) {` becomes `constructor(x: number) {;this.x=x;`, in place. */
-  #assignParameters({ params, body }: ClassMethod): void {
+  #assignParameters({ params, body }: Babel.ClassMethod): void {
     const properties = params.filter(({ type }) => type === "TSParameterProperty");
     if (properties.length === 0) return;
     let assigned = ";";
-    for (const { start, parameter } of properties as TSParameterProperty[]) {
+    for (const { start, parameter } of properties as Babel.TSParameterProperty[]) {
       this.#blank(start!, parameter.start!);
       for (const { name } of boundIdentifiers(parameter)) assigned += `this.${name}=${name};`;
     }
     const superCall = body.body.find(({ start, end }) => this.#written(start!, end!).startsWith("super("));
-    this.#close(superCall?.end ?? body.start! + 1, assigned);
+    this.#text.prependLeft(superCall?.end ?? body.start! + 1, assigned);
   }
 
   /** An enumeration or a namespace becomes what it does: a script of many lines, as a text on its first line. */
-  #rewrite({ id, start, end }: TSEnumDeclaration | TSModuleDeclaration, { inFunction }: Surroundings): void {
-    let name: Node = id;
-    while (name.type === "TSQualifiedName") name = name.left;
-    if (!inFunction) this.#declare(name as Identifier);
+  #rewrite(
+    { id, start, end }: Babel.TSEnumDeclaration | Babel.TSModuleDeclaration,
+    inFunction: boolean,
+  ): void {
+    // Of a name with dots, the error says that it cannot be.
+    if (id.type !== "Identifier") return;
+    if (!inFunction) this.#declare(id);
     // A constant enumeration would be written into its uses, which later cells are not among.
     const written = this.#written(start!, end!).replace(/^const\b/, "");
     const script = withoutTypes(written, "transform").replace(/^(var|let) |\n(var|let) \S+;\s*$/g, "");
-    const declaration = inFunction ? `var ${(name as Identifier).name};` : "";
+    const declaration = inFunction ? `var ${id.name};` : "";
     const text = `${declaration}eval(${JSON.stringify(script)});${this.#lineEnds(start!, end!)}`;
     this.#text.update(start!, end!, text);
   }
 
   #keepValue(start: number, end: number): void {
     const isClosed = this.#written(end - 1, end) === ";";
-    this.#open(start, `${valueName}=(`);
-    this.#close(isClosed ? end - 1 : end, isClosed ? ")" : ");");
+    this.#text.appendRight(start, `${valueName}=(`);
+    this.#text.prependLeft(isClosed ? end - 1 : end, isClosed ? ")" : ");");
   }
 
-  /** Passes an expression through the runtime. */
-  #call(method: "wait" | "iterate", argument: Node, { loc }: Node): void {
-    this.#open(argument.start!, `${runtimeName}.${method}(`);
-    this.#close(argument.end!, `,${loc!.start.line})`);
+  #call(method: "wait" | "iterate", argument: Babel.Node, { loc }: Babel.Node): void {
+    this.#text.appendRight(argument.start!, `${runtimeName}.${method}(`);
+    this.#text.prependLeft(argument.end!, `,${loc!.start.line})`);
   }
 
-  #declare(identifier: Identifier): void {
+  #declare(identifier: Babel.Identifier): void {
     if (/^(undefined|NaN|Infinity)$/.test(identifier.name) || identifier.name === runtimeName) {
-      throw CellSyntaxError.at(identifier, `Identifier '${identifier.name}' has already been declared`);
+      const message = `Identifier '${identifier.name}' has already been declared`;
+      throw new CellSyntaxError(message, identifier.loc!.start);
     }
     this.names.add(identifier.name);
   }
@@ -284,14 +281,6 @@ class CellEdits {
 
   #lineEnds(start: number, end: number): string {
     return this.#written(start, end).replace(/[^\n\r]/g, "");
-  }
-
-  #open(place: number, text: string): void {
-    this.#text.appendRight(place, text);
-  }
-
-  #close(place: number, text: string): void {
-    this.#text.prependLeft(place, text);
   }
 
   #blank(start: number, end: number): void {
@@ -309,15 +298,7 @@ function withoutTypes(text: string, mode: "strip" | "transform" = "strip"): stri
     return stripTypeScriptTypes(text, { mode });
   } catch (error) {
     const [message, line, column] = (error as Error).message.split(/ at file:\S*?:(\d+):(\d+)/);
-    throw new CellSyntaxError(message!.replace(/^\[\w+\] /, ""), Number(line), Number(column));
-  }
-}
-
-/** The parser leaves patterns to the engine, which would say no place. */
-function checkPattern(node: RegExpLiteral): void {
-  try {
-    new RegExp(node.pattern, node.flags);
-  } catch (error) {
-    throw CellSyntaxError.at(node, (error as Error).message);
+    const start = { line: Number(line), column: Number(column) - 1 };
+    throw new CellSyntaxError(message!.replace(/^\[\w+\] /, ""), start);
   }
 }

@@ -11,15 +11,8 @@ export interface CellWorkspace {
 
 type Imports = { [specifier: string]: string };
 
-/** The part of a `deno.json` that says where imports lead. */
-interface Configuration {
-  name?: string;
-  exports?: Imports;
-  imports?: Imports;
-  importMap?: string;
-  workspace?: unknown;
-  compilerOptions?: unknown;
-}
+/** The fields of a file of JSON. */
+type Fields = ReturnType<typeof JSON.parse>;
 
 /**
  * Makes the toolkit and its packages importable from any folder.
@@ -27,25 +20,22 @@ interface Configuration {
  * A configuration of the user's that maps the toolkit is left to say everything. Elsewhere Deno starts in a temporary
  * folder, whose configuration has the user's imports (of the nearest `deno.json`, its import map, its workspace, and
  * the dependencies of the nearest `package.json`) and, below them, the toolkit's.
- *
- * @param folder where the notebook is
  * @param root where the toolkit is: the address of a folder here or elsewhere
- * @returns the workspace; close it in a `finally`
  */
 export async function openWorkspace(
   folder: string,
   root: string = new URL("../../../", import.meta.url).href,
 ): Promise<CellWorkspace> {
-  const toolkit: Configuration = await (await fetch(new URL("deno.json", root))).json();
+  const toolkit: Fields = await (await fetch(new URL("deno.json", root))).json();
   const own = await readConfigurations(resolve(folder));
-  const name = toolkit.name!;
-  const mapsToolkit = [own.name, ...Object.keys(own.imports!)].some((key) =>
-    `${key}/`.startsWith(`${name}/`)
-  );
+  const { name } = toolkit;
+  const mapsToolkit = [own.name, ...Object.keys(own.imports)].some((key) => `${key}/`.startsWith(`${name}/`));
   if (mapsToolkit) return { folder, close: () => Promise.resolve() };
 
   const packages = absolute(toolkit.imports, root);
-  const exported = Object.entries(toolkit.exports!).map(([path, file]) => [name + path.slice(1), file]);
+  const exported = Object.entries<string>(toolkit.exports).map((
+    [path, file],
+  ) => [name + path.slice(1), file]);
   const configuration = {
     imports: { ...packages, ...absolute(Object.fromEntries(exported), root), ...own.imports },
     // The toolkit keeps its own packages where the user's configuration has others of the same name.
@@ -59,9 +49,8 @@ export async function openWorkspace(
 }
 
 /** What the files in a folder and above it say, nearest first, with absolute addresses. */
-async function readConfigurations(folder: string): Promise<Configuration> {
-  let own: Configuration | undefined;
-  let dependencies: Imports | undefined;
+async function readConfigurations(folder: string): Promise<Fields> {
+  let [own, dependencies]: Fields[] = [];
   for (let place = folder;; place = dirname(place)) {
     const found = await readJson(join(place, "deno.json")) ?? await readJson(join(place, "deno.jsonc"));
     // Above the nearest configuration only the root of its workspace counts.
@@ -77,9 +66,9 @@ async function readConfigurations(folder: string): Promise<Configuration> {
 }
 
 /** The packages that a `package.json` names, as Deno imports them; those of other places than registries are left out. */
-function packageImports(file: Record<string, Imports> | undefined): Imports | undefined {
+function packageImports(file: Fields): Imports | undefined {
   if (file === undefined) return undefined;
-  const versions = Object.entries({ ...file.devDependencies, ...file.dependencies });
+  const versions = Object.entries<string>({ ...file.devDependencies, ...file.dependencies });
   return Object.fromEntries(
     versions.filter(([, version]) => /^(npm:|jsr:|[^:]*$)/.test(version)).map((
       [name, version],
@@ -88,7 +77,7 @@ function packageImports(file: Record<string, Imports> | undefined): Imports | un
 }
 
 /** A file of JSON that may hold comments and commas at the end of lists; `undefined` where there is none to read. */
-async function readJson(path: string): Promise<ReturnType<typeof JSON.parse> | undefined> {
+async function readJson(path: string): Promise<Fields> {
   try {
     let text = await Deno.readTextFile(path);
     for (const other of [/\/\/.*|\/\*[^]*?\*\//, /,(?=\s*[}\]])/]) {

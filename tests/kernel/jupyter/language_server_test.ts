@@ -20,7 +20,7 @@ Deno.test("help while a cell is written", async (t) => {
   const workspace = await openWorkspace(folder);
   // A session as far as help asks it: its values are those of this process.
   const session = {
-    options: { folder },
+    options: { folder, onOutput() {} },
     workspace,
     sources,
     names: new Set(["people", "study"]),
