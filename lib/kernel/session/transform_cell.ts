@@ -51,7 +51,6 @@ function readObject(source: string): CellEdits | undefined {
 const isFunction = /^(Function|ArrowFunction|ObjectMethod|Class\w*(Method|Property)|StaticBlock)/;
 const givesNoValue = /^(Function|Class|Variable|Import|Export|TS|Empty)/;
 
-/** Where a node stands. */
 interface Surroundings {
   place: string;
   /** Whether what it declares belongs to the session: a statement of the cell's top. */
@@ -241,19 +240,15 @@ class CellEdits {
   }
 
   /** An enumeration or a namespace becomes what it does: a script of many lines, as a text on its first line. */
-  #rewrite(
-    { id, start, end }: Babel.TSEnumDeclaration | Babel.TSModuleDeclaration,
-    inFunction: boolean,
-  ): void {
-    // Of a name with dots, the error says that it cannot be.
+  #rewrite(node: Babel.TSEnumDeclaration | Babel.TSModuleDeclaration, inFunction: boolean): void {
+    const { id, start, end } = node;
     if (id.type !== "Identifier") return;
     if (!inFunction) this.#declare(id);
     // A constant enumeration would be written into its uses, which later cells are not among.
     const written = this.#written(start!, end!).replace(/^const\b/, "");
     const script = withoutTypes(written, "transform").replace(/^(var|let) |\n(var|let) \S+;\s*$/g, "");
-    const declaration = inFunction ? `var ${id.name};` : "";
-    const text = `${declaration}eval(${JSON.stringify(script)});${this.#lineEnds(start!, end!)}`;
-    this.#text.update(start!, end!, text);
+    const evaluated = `eval(${JSON.stringify(script)});${this.#lineEnds(start!, end!)}`;
+    this.#text.update(start!, end!, inFunction ? `var ${id.name};${evaluated}` : evaluated);
   }
 
   #keepValue(start: number, end: number): void {
