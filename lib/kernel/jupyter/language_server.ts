@@ -44,7 +44,8 @@ export class LanguageServer {
 
   /** Starts the server and has it read the toolkit, so that the first answer is there when it is asked for. */
   async warm(): Promise<void> {
-    const code = 'import * as toolkit from "@understudy/understudy";\ntoolkit.';
+    const toolkit = "@understudy/understudy";
+    const code = `import * as toolkit from "${toolkit}";\ntoolkit.`;
     await this.#ask("completion", code, { at: code.length }).catch(() => {});
   }
 
