@@ -1,14 +1,18 @@
 import { type Notebook, type NotebookOutput, outputsOf } from "./ipynb.ts";
 import { Buffer } from "node:buffer";
 
-/** A row of what `verifyNotebook` returns, where its columns are told. */
-export interface OutputDifference {
-  readonly cell: number;
-  readonly output: number;
+/** Where two texts part. */
+interface TextDifference {
   readonly kind: string;
   readonly place: string;
   readonly expected: string;
   readonly actual: string;
+}
+
+/** A row of what `verifyNotebook` returns, where its columns are told. */
+export interface OutputDifference extends TextDifference {
+  readonly cell: number;
+  readonly output: number;
 }
 
 /**
@@ -27,14 +31,22 @@ export function compareOutputs(
   actual: Notebook,
   today: readonly string[] = [],
 ): OutputDifference[] {
-  return expected.cells.flatMap((cell, at) => {
-    const [before, after] = [outputsOf(cell), outputsOf(actual.cells[at])];
-    return Array.from({ length: Math.max(before.length, after.length) }, (_, output) => {
-      const place = { cell: at + 1, output: output + 1 };
-      return pairs(before[output], after[output]).flatMap(([kind, was, is]) =>
-        differencesOf(kind, maskToday(was, is, today), is).map((difference) => ({ ...place, ...difference }))
-      );
-    }).flat();
+  return alignOutputs([expected, actual]).flatMap(({ cell, output, outputs: [before, after] }) =>
+    pairs(before, after).flatMap(([kind, was, is]) =>
+      compareTexts(kind, maskToday(was, is, today), is).map((difference) => ({ cell, output, ...difference }))
+    )
+  );
+}
+
+/** The outputs that stand in the same place of several runs of one notebook. */
+export function alignOutputs(
+  runs: readonly Notebook[],
+): { cell: number; output: number; outputs: (NotebookOutput | undefined)[] }[] {
+  return runs[0]!.cells.flatMap((_, at) => {
+    const own = runs.map(({ cells }) => outputsOf(cells[at]));
+    return Array.from({ length: Math.max(...own.map(({ length }) => length)) }, (_, output) => (
+      { cell: at + 1, output: output + 1, outputs: own.map((outputs) => outputs[output]) }
+    ));
   });
 }
 
@@ -76,24 +88,17 @@ function summary(output: NotebookOutput | undefined): string {
   return `${output.output_type}: ${[...outputTexts(output).values()].join(" ")}`;
 }
 
-interface ComparedUnit {
-  unit: string;
-  kind?: string;
-  place(at: number): string;
-}
-
 /** Lines of a text, rows of a table, whole figures: what is compared one by one. */
-function unitsOf(text: string): ComparedUnit[] {
-  let [lines, rows] = [1, 0];
-  return splitFigures(text).flatMap((part): ComparedUnit[] => {
+function unitsOf(text: string): { unit: string; place: string }[] {
+  let [line, row] = [1, 0];
+  return splitFigures(normalizeOutput(text)).flatMap((part) => {
     if (part.startsWith("<svg") && part.endsWith("</svg>")) {
-      const place = (from: number) => `element ${part.slice(0, from).split(/<\w/).length - 1}`;
-      return [{ unit: roundDrawing(part), place, kind: "figure" }];
+      return [{ unit: roundDrawing(part), place: "figure" }];
     }
     return part.split(/(?<=\n|<\/tr>)/).map((unit) => {
-      const place = unit.includes("<tr") ? `row ${rows++}` : `line ${lines}`;
-      if (unit.endsWith("\n")) lines++;
-      return { unit, place: () => place };
+      const place = unit.includes("<tr") ? `row ${row++}` : `line ${line}`;
+      if (unit.endsWith("\n")) line++;
+      return { unit, place };
     });
   });
 }
@@ -116,26 +121,21 @@ function roundDrawing(svg: string): string {
   });
 }
 
-function differencesOf(kind: string, expected: string, actual: string) {
-  if (normalizeOutput(expected) === normalizeOutput(actual)) return [];
+/** Where two texts differ, but for when and where they were made. */
+export function compareTexts(kind: string, expected: string, actual: string): TextDifference[] {
   const [was, is] = [unitsOf(expected), unitsOf(actual)];
-  // Where there are more or fewer lines or rows, all that follows is shifted: only the first is told.
-  const shifted = was.length !== is.length;
-  const differences = was.flatMap(({ unit, place, kind: own }, at) => {
-    const [before, after] = [normalizeOutput(unit), normalizeOutput(is[at]?.unit ?? "nothing")];
+  const differences = Array.from({ length: Math.max(was.length, is.length) }, (_, at): TextDifference[] => {
+    const { unit: before, place } = was[at] ?? { unit: "nothing", place: `after line ${was.length}` };
+    const after = is[at]?.unit ?? "nothing";
     if (before === after) return [];
     let start = 0;
     while (start < before.length && before[start] === after[start]) start++;
-    return [{
-      kind: own ?? kind,
-      place: place(start),
-      expected: excerpt(before, start),
-      actual: excerpt(after, start),
-    }];
-  });
-  if (differences.length > 0) return shifted ? differences.slice(0, 1) : differences;
-  const more = excerpt(is[was.length]?.unit ?? "nothing", 0);
-  return shifted ? [{ kind, place: `after line ${was.length}`, expected: "nothing", actual: more }] : [];
+    const told = { expected: excerpt(before, start), actual: excerpt(after, start) };
+    if (place !== "figure") return [{ kind, place, ...told }];
+    return [{ kind: "figure", place: `element ${before.slice(0, start).split(/<\w/).length - 1}`, ...told }];
+  }).flat();
+  // Where there are more or fewer lines or rows, all that follows is shifted: only the first is told.
+  return was.length === is.length ? differences : differences.slice(0, 1);
 }
 
 // A line may be long: the reader needs the place where the two part.
