@@ -7,15 +7,15 @@ import { createHash } from "node:crypto";
  * nothing but its one script, which the browser knows by its hash.
  */
 export function composePage(
-  parts: { title: string; body: string; style: string; script?: string; language?: string },
+  parts: { title: string; body: string; style: string; script?: string },
 ): string {
-  const { title, body, style, script = "", language = "en" } = parts;
+  const { title, body, style, script = "" } = parts;
   const hash = createHash("sha256").update(script).digest("base64");
   const policy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'" +
     (script === "" ? "" : `; script-src 'sha256-${hash}'`);
   return `<!doctype html>
-<html lang="${language}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

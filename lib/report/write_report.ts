@@ -50,20 +50,12 @@ export interface Report {
   readonly summary?: string;
   /** The sections, in order. */
   readonly sections: readonly ReportSection[];
-  /**
-   * Rows of a table that are printed; a longer table says how many follow.
-   * @default 500
-   */
-  readonly maximumRows?: number;
-  /**
-   * The language of the texts, as HTML names it.
-   * @default "en"
-   */
-  readonly language?: string;
 }
 
 const action = "compose a report";
-const known = ["title", "summary", "sections", "maximumRows", "language"];
+/** A longer table says how many rows follow. */
+const mostRows = 500;
+const known = ["title", "summary", "sections"];
 const knownOfSection = ["heading", "text", "figure", "figureCaption", "table", "tableCaption", "view"];
 
 /**
@@ -90,9 +82,9 @@ const knownOfSection = ["heading", "text", "figure", "figureCaption", "table", "
  */
 export function composeReport(report: Report): string {
   checkReport(report);
-  const { title, summary, sections, maximumRows = 500, language = "en" } = report;
+  const { title, summary, sections } = report;
   const numbers = { figure: 0, table: 0 };
-  const parts = sections.map((section, index) => composeSection(section, { index, numbers, maximumRows }));
+  const parts = sections.map((section, index) => composeSection(section, { index, numbers }));
   const entries = sections.map((section, index) => ({
     id: `section-${index + 1}`,
     title: escapeHtml(section.heading),
@@ -105,7 +97,7 @@ ${summary === undefined ? "" : paragraphs(summary, "lead")}
 ${contentsHtml(entries)}
 ${parts.join("\n")}
 <footer><p>Composed with Understudy ${toolkitVersion}. The page is complete in itself: it loads nothing.</p></footer>`;
-  return composePage({ title: heading, language: escapeHtml(language), style: reportStyle, body });
+  return composePage({ title: heading, style: reportStyle, body });
 }
 
 function checkReport(report: Report): void {
@@ -133,7 +125,7 @@ function checkReport(report: Report): void {
 
 function composeSection(
   section: ReportSection,
-  place: { index: number; numbers: Record<"figure" | "table", number>; maximumRows: number },
+  place: { index: number; numbers: Record<"figure" | "table", number> },
 ): string {
   const id = `section-${place.index + 1}`;
   const parts = [`<h2 id="${id}">${escapeHtml(section.heading)}</h2>`];
@@ -147,7 +139,7 @@ function composeSection(
   if (section.table !== undefined) {
     const label = `Table ${++place.numbers.table}.`;
     const caption = section.tableCaption === undefined ? label : `${label} ${section.tableCaption}`;
-    const table = renderTable(section.table, { format: "html", caption, maximumRows: place.maximumRows });
+    const table = renderTable(section.table, { format: "html", caption, maximumRows: mostRows });
     parts.push(`<div class="table">${table}</div>`);
   }
   if (section.view !== undefined) parts.push(`<div class="view">${section.view.html}</div>`);

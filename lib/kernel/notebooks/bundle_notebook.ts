@@ -1,9 +1,10 @@
 import { cannot, checkText } from "../../core/mod.ts";
-import { flag, readOptions, required, rule, type RulesFor } from "../../core/options.ts";
+import { flag, readOptions, required, type RulesFor } from "../../core/options.ts";
 import { toolkitVersion } from "../../core/version.ts";
 import { loadNotebook } from "./ipynb.ts";
 import { joinCells } from "./join_cells.ts";
 import { publishNotebook } from "./publish_notebook.ts";
+import { partList } from "./render_notebook.ts";
 import { notebookFiles } from "./used_files.ts";
 import { zipSync } from "fflate";
 import { createHash } from "node:crypto";
@@ -31,10 +32,7 @@ const action = "bundle the notebook";
 
 const rules = {
   output: required<string>(checkText),
-  files: rule<readonly string[], readonly []>((action, name, value) => {
-    if (Array.isArray(value) && value.every((path) => typeof path === "string")) return;
-    throw new TypeError(cannot(action, name, "be a list of paths", value));
-  }, []),
+  files: partList<string>("paths", (path) => typeof path === "string"),
   verify: flag(true),
 } satisfies RulesFor<BundleNotebookOptions>;
 
@@ -64,7 +62,7 @@ export async function bundleNotebook(path: string, options: BundleNotebookOption
   const folder = await Deno.makeTempDir({ prefix: "understudy-bundle-" });
   try {
     await copyFiles(folder, [...study, ...toolkitPlaces(fileURLToPath(root))]);
-    const packages = await resolvePackages(folder, notebook, await configurationOf(root, dirname(own[0]!)));
+    const packages = await resolvePackages(folder, notebook, dirname(own[0]!));
     const name = basename(path, ".ipynb");
     await publishNotebook(path, { output: join(folder, `${name}.html`), files: own.slice(1) });
     const about = { name, notebook, understudy: toolkitVersion, deno: Deno.version.deno };
@@ -100,19 +98,18 @@ function studyPlaces(files: readonly string[]): Map<string, string> {
 }
 
 function toolkitPlaces(root: string): Place[] {
-  const parts = ["mod.ts", "init.ts", "cli.ts", "LICENSE"];
-  const files = [
-    ...parts,
-    ...["cli", "lib"].flatMap((part) => filesBelow(join(root, part)).map((file) => `${part}/${file}`)),
-  ];
-  return files.map((file) => [`understudy/${file}`, join(root, file)]);
+  const below = ["cli", "lib"].flatMap((part) =>
+    filesBelow(join(root, part)).map((file) => `${part}/${file}`)
+  );
+  return ["mod.ts", "init.ts", "cli.ts", "LICENSE", ...below]
+    .map((file) => [`understudy/${file}`, join(root, file)]);
 }
 
 function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile()
   );
-  return entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll(sep, "/"))
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll(sep, "/"))
     .sort();
 }
 
@@ -123,29 +120,20 @@ async function copyFiles(folder: string, places: readonly Place[]): Promise<void
   }
 }
 
+/** The part of a `deno.json` that says where imports lead. */
 interface Configuration {
   name: string;
-  version: string;
   exports: { [path: string]: string };
-  imports: { [specifier: string]: string };
+  imports?: { [specifier: string]: string };
   compilerOptions?: unknown;
 }
 
-/** The toolkit's configuration with the packages of the notebook's nearest one, and the lock file of that one. */
-async function configurationOf(root: URL, folder: string): Promise<Configuration & { lock: string }> {
-  const toolkit: Configuration = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  const [nearest, lock] = [findAbove(folder, "deno.json"), findAbove(folder, "deno.lock")];
-  const own: Partial<Configuration> = nearest === undefined
-    ? {}
-    : JSON.parse(await Deno.readTextFile(nearest));
-  const imports = Object.entries({ ...own.imports, ...toolkit.imports }).filter(([, target]) =>
-    target.startsWith("npm:")
-  );
-  return {
-    ...toolkit,
-    imports: Object.fromEntries(imports),
-    lock: lock ?? fileURLToPath(new URL("deno.lock", root)),
-  };
+async function readConfiguration(file: string): Promise<Configuration> {
+  return JSON.parse(await Deno.readTextFile(file));
+}
+
+async function writeJson(file: string, content: unknown): Promise<void> {
+  await Deno.writeTextFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 function findAbove(folder: string, name: string): string | undefined {
@@ -153,82 +141,67 @@ function findAbove(folder: string, name: string): string | undefined {
   return dirname(folder) === folder ? undefined : findAbove(dirname(folder), name);
 }
 
-/** One configuration for all that is in the bundle; the toolkit's own says what its modules are called. */
-async function writeConfiguration(
-  folder: string,
-  { name, version, exports, imports, compilerOptions }: Configuration,
-) {
-  const modules = Object.entries(exports).map((
-    [path, file],
-  ) => [name + path.slice(1), `./understudy/${file.slice(2)}`]);
-  const all = {
-    imports: { ...imports, ...Object.fromEntries(modules) },
-    compilerOptions,
-    nodeModulesDir: "none",
-  };
-  for (
-    const [file, content] of [["deno.json", all], ["understudy/deno.json", {
+/** What `deno info` tells of the code. */
+interface CodeInfo {
+  modules: { npmPackage?: string }[];
+  npmPackages: { [id: string]: { name: string; version: string; dependencies: string[]; localPath: string } };
+}
+
+/** What Deno does not load from a package. */
+const needless = /\.(map|tiktoken|[cm]?ts)$/;
+
+/**
+ * Configures the bundle and locks the packages that its code reaches: the toolkit's, and of the notebook's nearest
+ * configuration and lock file, which stand above the folder `from`. Gives the places of the packages' files.
+ */
+async function resolvePackages(folder: string, notebook: string, from: string): Promise<Place[]> {
+  const root = new URL("../../../", import.meta.url);
+  const toolkit = await readConfiguration(fileURLToPath(new URL("deno.json", root)));
+  const nearest = findAbove(from, "deno.json");
+  const own = nearest === undefined ? undefined : await readConfiguration(nearest);
+  await Deno.copyFile(
+    findAbove(from, "deno.lock") ?? fileURLToPath(new URL("deno.lock", root)),
+    join(folder, "deno.lock"),
+  );
+  const { cells } = await loadNotebook(join(folder, notebook));
+  const code = joinCells(cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.source)).text;
+  const entry = join(folder, dirname(notebook), ".understudy-bundle.ts");
+  const urls = ["mod.ts", "cli.ts"].map((file) => pathToFileURL(join(folder, "understudy", file)).href);
+  await Deno.writeTextFile(entry, urls.map((url) => `import "${url}";\n`).join("") + code);
+  const modules = Object.entries(toolkit.exports)
+    .map(([path, file]) => [toolkit.name + path.slice(1), `./understudy/${file.slice(2)}`]);
+  const lockPackages = async (packages: readonly [specifier: string, target: string][]) => {
+    const { name, exports, compilerOptions } = toolkit;
+    const imports = Object.fromEntries(packages);
+    const all = { ...imports, ...Object.fromEntries(modules) };
+    await writeJson(join(folder, "understudy/deno.json"), {
       name,
-      version,
+      version: toolkitVersion,
       exports,
       imports,
-    }]] as const
-  ) {
-    await Deno.writeTextFile(join(folder, file), `${JSON.stringify(content, null, 2)}\n`);
-  }
-}
-
-interface CachedPackage {
-  name: string;
-  version: string;
-  dependencies: string[];
-  localPath: string;
-}
-
-/** What Deno does not load from a package, its licence apart. */
-const needless =
-  /^(?!.*(licen[cs]e|notice|copying)).*\.(map|md|markdown|css|scss|less|woff2?|ttf|png|flow|tiktoken|[cm]?tsx?)$/i;
-
-/** Configures and locks the packages that the code reaches, and says where their files are and go. */
-async function resolvePackages(
-  folder: string,
-  notebook: string,
-  { lock, ...configuration }: Configuration & { lock: string },
-): Promise<Place[]> {
-  const { cells } = await loadNotebook(join(folder, notebook));
-  const joined = joinCells(cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.source));
-  const entry = join(folder, dirname(notebook), ".understudy-bundle.ts");
-  const toolkit = ["mod.ts", "cli.ts"].map((file) =>
-    `import "${pathToFileURL(join(folder, "understudy", file)).href}";\n`
-  );
-  await Deno.writeTextFile(entry, toolkit.join("") + joined.text);
-  await Deno.copyFile(lock, join(folder, "deno.lock"));
-  await writeConfiguration(folder, configuration);
-  await run(folder, ["cache", "--quiet", entry]);
-  const { modules, npmPackages }: {
-    modules: { npmPackage?: string }[];
-    npmPackages: { [id: string]: CachedPackage };
-  } = JSON.parse(await run(folder, ["info", "--json", entry]));
-  const withOthers = (id: string, found = new Set<string>()): Set<string> => {
-    if (!found.has(id)) {
-      for (const other of npmPackages[found.add(id) && id]!.dependencies) withOthers(other, found);
-    }
-    return found;
+    });
+    await writeJson(join(folder, "deno.json"), { imports: all, compilerOptions, nodeModulesDir: "none" });
+    await run(folder, ["cache", "--quiet", entry]);
   };
+  const named = Object.entries({ ...own?.imports, ...toolkit.imports }).filter(([, target]) =>
+    target.startsWith("npm:")
+  );
+  await lockPackages(named);
+  const info: CodeInfo = JSON.parse(await run(folder, ["info", "--json", entry]));
+  const packageOf = (id: string) => info.npmPackages[id]!;
   // A package that has a part for each platform is not in the bundle, which must run on any: not all parts are here.
-  const reached = modules.flatMap(({ npmPackage }) =>
-    npmPackage === undefined ? [] : [[...withOthers(npmPackage)]]
-  )
-    .filter((ids) => ids.every((id) => existsSync(npmPackages[id]!.localPath)));
+  const isWhole = (id: string) =>
+    packageOf(id).dependencies.every((other) => existsSync(packageOf(other).localPath));
+  const reached = info.modules.flatMap(({ npmPackage }) => npmPackage ?? []).filter(isWhole);
   // Deno asks for every package that the configuration names, reached or not.
-  const names = new Set(reached.map(([id]) => npmPackages[id!]!.name));
+  const names = reached.map((id) => packageOf(id).name);
   const nameOf = (target: string) => /^npm:(@[^/]+\/[^/@]+|[^/@]+)/.exec(target)?.[1] ?? "";
-  const kept = Object.entries(configuration.imports).filter(([, target]) => names.has(nameOf(target)));
-  await writeConfiguration(folder, { ...configuration, imports: Object.fromEntries(kept) });
-  await run(folder, ["cache", "--quiet", entry]);
+  await lockPackages(named.filter(([, target]) => names.includes(nameOf(target))));
   await Deno.remove(entry);
-  return [...new Set(reached.flat())].flatMap((id) => {
-    const { name, version, localPath } = npmPackages[id]!;
+  const needed = new Set(reached);
+  for (const id of needed) packageOf(id).dependencies.forEach((other) => needed.add(other));
+  const present = [...needed].map(packageOf).filter(({ localPath }) => existsSync(localPath));
+  return present.flatMap(({ name, version, localPath }) => {
     const place = `packages/npm/registry.npmjs.org/${name}/${version}`;
     return filesBelow(localPath).filter((file) => !needless.test(file))
       .map((file): Place => [`${place}/${file}`, join(localPath, file)]);

@@ -54,12 +54,8 @@ export async function checkNotebook(path: string): Promise<Table> {
     const origin = message.cell === null ? undefined : origins[message.line - 1];
     if (origin === undefined) return message;
     const { number, source } = read[origin.cell]!;
-    return {
-      ...message,
-      cell: number,
-      line: origin.line + 1,
-      source: source.split("\n")[origin.line]!.trim(),
-    };
+    const line = origin.line + 1;
+    return { ...message, cell: number, line, source: lineOf(source, line) };
   });
   const inOrder = [...unread, ...messages].sort((a, b) => (a.cell ?? 0) - (b.cell ?? 0) || a.line - b.line);
   return tableOfRows(inOrder, ["cell", "line", "column", "code", "message", "source"]);
@@ -71,15 +67,12 @@ function syntaxMessage({ number, source }: { number: number; source: string }): 
     return [];
   } catch (error) {
     const { line, column, message } = error as CellSyntaxError;
-    return [{
-      cell: number,
-      line,
-      column,
-      code: "syntax",
-      message,
-      source: source.split("\n")[line - 1]?.trim() ?? "",
-    }];
+    return [{ cell: number, line, column, code: "syntax", message, source: lineOf(source, line) }];
   }
+}
+
+function lineOf(source: string, line: number): string {
+  return source.split("\n")[line - 1]?.trim() ?? "";
 }
 
 /** What `deno check` says of a module in a folder: its own messages have the cell 0, those of others none. */
@@ -90,12 +83,8 @@ async function denoCheck(text: string, folder: string): Promise<CheckMessage[]> 
     await Deno.writeTextFile(file, text);
     const config = workspace.folder === folder ? [] : ["--config", join(workspace.folder, "deno.json")];
     const args = ["check", "--quiet", ...config, file];
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-    })
-      .output();
+    const options = { args, cwd: folder, env: { NO_COLOR: "1" } };
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), options).output();
     const said = visibleText(new TextDecoder().decode(stderr));
     const messages = readMessages(said, pathToFileURL(file).href);
     if (!success && messages.length === 0) throw new Error(`Cannot check the notebook: ${said.trim()}`);
@@ -113,13 +102,7 @@ function readMessages(said: string, own: string): CheckMessage[] {
     const [code, text, place, line, column] = found.slice(1) as [string, string, string, string, string];
     // Below the message stand the line of code and a mark.
     const message = text.replace(/\n.*\n *[~^]+$/, "");
-    return [{
-      cell: place === own ? 0 : null,
-      line: Number(line),
-      column: Number(column),
-      code,
-      message,
-      source: place,
-    }];
+    const cell = place === own ? 0 : null;
+    return [{ cell, line: Number(line), column: Number(column), code, message, source: place }];
   });
 }

@@ -20,11 +20,6 @@ export interface OutputDifference extends TextDifference {
  *
  * What tells only when and where it was run is not compared: the pace and the duration in the line of a progress bar,
  * ports of this machine, the folder of a file's address, Deno's version, and a date that is the day of the new run.
- *
- * @param expected what the file holds
- * @param actual the new run
- * @param today the days on which the new run was made, as `2026-11-30`
- * @returns the differences, in the notebook's order
  */
 export function compareOutputs(
   expected: Notebook,

@@ -17,9 +17,6 @@ const number = /(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\
  * Each number must lie in mean ± t(.975, k − 1) · sd · √(1 + 1/k) of the runs; the words between the numbers must be the
  * same. Of a display that has several types, only the text is read; figures are drawn from tables and are not.
  *
- * @param expected what the file holds
- * @param runs two live runs or more
- * @returns what does not lie there, in the notebook's order
  * @see CORE-Bench's rule for results that vary, https://arxiv.org/abs/2409.11363
  */
 export function compareLiveRuns(expected: Notebook, runs: readonly Notebook[]): OutputDifference[] {

@@ -88,13 +88,7 @@ const kernelMetadata = {
   language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
 };
 
-/**
- * Runs the code cells of a loaded notebook in a fresh session and puts their outputs into it.
- *
- * @param notebook is changed
- * @param path where it is
- * @param options those of a run; `prepare` is given the session before the first cell
- */
+/** Runs the code cells of a notebook in a fresh session, which `prepare` gets first, and puts their outputs into it. */
 export async function runCells(
   notebook: Notebook,
   path: string,
@@ -140,14 +134,11 @@ export async function runCells(
   }
 }
 
-interface CellRun {
-  source: string;
-  count: number;
-  timeoutMs: number;
-  signal: AbortSignal | undefined;
-}
-
-async function runCell(session: CellSession, { source, count, timeoutMs, signal }: CellRun) {
+async function runCell(
+  session: CellSession,
+  cell: { source: string; count: number; timeoutMs: number; signal: AbortSignal | undefined },
+) {
+  const { source, count, timeoutMs, signal } = cell;
   let stopped: string | undefined;
   const stop = () => session.stop().catch(() => {});
   const timer = setTimeout(() => {
@@ -180,12 +171,12 @@ type Fields = { readonly [name: string]: unknown };
 class CellOutputs {
   // A display may be updated by a later cell; the ids hold for the run alone and are not written.
   readonly #displays = new Map<string, DisplayOutput[]>();
-  readonly #cells = new Map<number, { outputs: NotebookOutput[]; clearBeforeNext: boolean }>();
+  readonly #cells = new Map<number, NotebookOutput[]>();
 
   /** Starts the outputs of a cell and returns the list that will hold them. */
   begin(number: number): NotebookOutput[] {
     const outputs: NotebookOutput[] = [];
-    this.#cells.set(number, { outputs, clearBeforeNext: false });
+    this.#cells.set(number, outputs);
     return outputs;
   }
 
@@ -198,8 +189,6 @@ class CellOutputs {
         return this.#display(cell, type, content);
       case "update_display_data":
         return this.#update(content);
-      case "clear_output":
-        return this.#clear(cell, content.wait === true);
     }
   }
 
@@ -208,8 +197,7 @@ class CellOutputs {
   }
 
   #print(cell: number, name: string, text: string): void {
-    const own = this.#cells.get(cell);
-    const last = own?.clearBeforeNext ? undefined : own?.outputs.at(-1);
+    const last = this.#cells.get(cell)?.at(-1);
     if (last?.output_type === "stream" && last.name === name) last.text += text;
     else this.#add(cell, { output_type: "stream", name, text });
   }
@@ -228,20 +216,9 @@ class CellOutputs {
     }
   }
 
-  #clear(cell: number, wait: boolean): void {
-    const own = this.#cells.get(cell);
-    if (wait && own !== undefined) own.clearBeforeNext = true;
-    else own?.outputs.splice(0);
-  }
-
   // What belongs to no cell of the notebook is shown nowhere.
   #add(cell: number, output: NotebookOutput): void {
-    const own = this.#cells.get(cell);
-    if (own?.clearBeforeNext) {
-      own.outputs.splice(0);
-      own.clearBeforeNext = false;
-    }
-    own?.outputs.push(output);
+    this.#cells.get(cell)?.push(output);
   }
 }
 

@@ -20,7 +20,8 @@ export function sealSession(): void {
     const { hostname, port } = new URL(input instanceof Request ? input.url : input);
     const handler = ["127.0.0.1", "localhost", "[::1]"].includes(hostname) && served.get(Number(port));
     if (!handler) return await fetch(input, init);
-    return await askInside(handler, new Request(input, init));
+    const remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
+    return await handler(new Request(input, init), { remoteAddr, completed: Promise.resolve() });
   });
 }
 
@@ -42,18 +43,4 @@ function serveInside(served: Map<number, Handler>, given: readonly unknown[]): D
   const addr: Deno.NetAddr = { transport: "tcp", hostname: options.hostname ?? "127.0.0.1", port };
   options.onListen?.(addr);
   return { addr, finished, shutdown, ref: () => {}, unref: () => {}, [Symbol.asyncDispose]: shutdown };
-}
-
-async function askInside(handler: Handler, request: Request): Promise<Response> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(request.signal.reason);
-  if (request.signal.aborted) stop();
-  request.signal.addEventListener("abort", stop);
-  const remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
-  const info = { remoteAddr, completed: Promise.resolve() };
-  try {
-    return await Promise.race([handler(request, info), aborted]);
-  } finally {
-    request.signal.removeEventListener("abort", stop);
-  }
 }

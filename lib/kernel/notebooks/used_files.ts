@@ -8,9 +8,6 @@ const literal = /(["'`])([^"'`\\\n$]{1,300})\1/g;
  * The files that a notebook uses, as far as its code names them: modules that it imports and, in these and in its cells,
  * each text in quotation marks that is the relative path of a file. Hidden files and folders are left
  * out, as they hold secrets.
- *
- * @param path the `.ipynb` file
- * @returns absolute paths in alphabetical order, without the notebook's own
  */
 export async function notebookFiles(path: string): Promise<string[]> {
   const folder = dirname(resolve(path));
@@ -42,14 +39,8 @@ function isDatabase(file: string): boolean {
 }
 
 /**
- * Runs something that may write to stores, and leaves them as they were; or runs it without them.
- *
+ * Runs something that may write to stores, which are SQLite files, and leaves them as they were; or runs it without them.
  * A store is set aside as `NAME.kept` while it lasts, so that replies that were paid for survive whatever happens.
- *
- * @param files among them the stores, which are SQLite files
- * @param options `withoutStores`: whether it finds no store instead of a copy
- * @param run what to run
- * @throws {Error} if a store is still set aside, as its run was broken off
  */
 export async function keepStores(
   files: readonly string[],

@@ -2,12 +2,11 @@ import type { Conjoint, Design, Plan, Treatments } from "../../core/experiment.t
 import { type Displayable, escapeHtml, jupyterDisplay } from "../../core/format.ts";
 import type { Item } from "../../core/item.ts";
 import type { Protocol } from "../../core/protocol.ts";
-import type { Respondent, RespondentRequest } from "../../core/respondent.ts";
+import type { RespondentRequest } from "../../core/respondent.ts";
 import { columnOf, tableOf } from "../../core/table.ts";
 import { visibleText } from "../../core/visible_text.ts";
 import { boxHtml, foldHtml, quietHtml, shortText } from "../../core/view.ts";
 import type { Repair } from "../../drift/mod.ts";
-import type { Margins } from "../../personas/mod.ts";
 import { plotProtocol } from "../../plots/graph/plot_protocol.ts";
 import { plotWorld } from "../../plots/graph/plot_world.ts";
 import { writeProtocol } from "../../plots/graph/protocol_steps.ts";
@@ -30,10 +29,7 @@ const kinds: readonly (readonly [has: readonly string[], partsOf: PartsOf])[] = 
     (world) => [shown(plotWorld(world).html, explainWorld(world))],
   ],
   [["roles", "hears", "memory", "steps"], (protocol) => [protocolPart(protocol)]],
-  [["attributes", "drawOrder"], marginParts],
   [["messages", "replicate"], chatParts],
-  [["identity", "respond"], respondentParts],
-  [["arms"], treatmentParts],
 ];
 
 /** What is shown of a plan, a design, a prompt and other results, part by part; `undefined` of anything else. */
@@ -73,10 +69,6 @@ async function planParts(plan: Plan): Promise<unknown[]> {
 /** A box of a flow, and a column of such; its heading says how many there are. */
 type Entry = readonly [name: string, says: string];
 type Column = readonly [heading: string, entries: readonly Entry[]];
-
-function treatmentParts({ arms }: Treatments): unknown[] {
-  return [flow([[some(arms.length, "arm"), arms.map((arm) => [arm.name, textOf(arm)])]])];
-}
 
 function textOf({ wordings }: Treatments["arms"][number]): string {
   const more = wordings.length > 1 ? ` (and ${some(wordings.length - 1, "other wording")})` : "";
@@ -143,27 +135,6 @@ function chatParts({ messages, schema }: RespondentRequest): unknown[] {
   if (form !== undefined) said.push(foldHtml("The reply must fit a schema", boxHtml(escapeHtml(form))));
   const text = messages.map(({ role, content }) => `${role}:\n${content}`).join("\n\n");
   return [shown(`<div style="max-width:48em;line-height:1.45">${said.join("")}</div>`, text)];
-}
-
-function marginParts({ attributes }: Margins): unknown[] {
-  return [
-    tableOf(
-      attributes.flatMap(({ name: attribute, given, levels, probabilities }) =>
-        Object.entries(probabilities).flatMap(([parents, shares]) => {
-          const of = (JSON.parse(parents) as string[]).map((level, place) => `${given[place]} ${level}`).join(
-            ", ",
-          );
-          return levels.map((level, place) => ({ attribute, given: of, level, probability: shares[place] }));
-        })
-      ),
-    ),
-  ];
-}
-
-async function respondentParts(respondent: Respondent): Promise<unknown[]> {
-  const { endpoint, model, parameters } = await respondent.identity();
-  const facts = { name: respondent.name, endpoint, model, ...parameters };
-  return [tableOf(Object.entries(facts).map(([what, is]) => ({ what, is })))];
 }
 
 function repairParts(repair: Repair): unknown[] {

@@ -7,9 +7,9 @@ import { isOwnKernel, type NotebookKernel, notebookKernel, tableBundle } from ".
  *
  * In Deno's own kernel end a cell with it, or its last output may be lost or appear below the next cell. Shows tables (30
  * rows; `show(table.slice(30, 60))` the next), figures and everything else that has a `Symbol.for("Jupyter.display")`;
- * plans (calls, tokens, and what is read in each arm), designs, treatments, protocols, worlds and repairs as diagrams,
- * prompts of `composePrompt` as a chat, respondents and declared margins as tables; texts as Markdown (tags in them appear
- * as text); arrays of these one by one; and any other value as Deno prints it. In a script it prints the same as text.
+ * plans (calls, tokens, and what is read in each arm), designs, protocols, worlds and repairs as diagrams, prompts of
+ * `composePrompt` as a chat; texts as Markdown (tags in them appear as text); arrays of these one by one; and any other
+ * value as Deno prints it. In a script it prints the same as text.
  *
  * @param values what to show
  * @returns when the values are out

@@ -5,7 +5,6 @@ import {
   declareConjoint,
   declareDesign,
   declareFactorial,
-  declareMargins,
   declareProtocol,
   declareTreatments,
   type Design,
@@ -16,7 +15,6 @@ import {
   yesNo,
 } from "@understudy/understudy";
 import { ask, say, tell, treatment } from "@understudy/understudy/protocols";
-import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { declareReadyStudy } from "@understudy/understudy/worlds";
 import { displayValues, printValues } from "../../../lib/kernel/showing/show.ts";
 import { discussion } from "../../plots/protocols.ts";
@@ -82,7 +80,11 @@ Deno.test("show(design) tells factors, profiles, arms within subjects and protoc
   assertEquals(meeting.bundles.length, 2);
   assertStringIncludes(meeting.html, `<img alt="What a session goes through: 1 role, 3 steps`);
   const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`arm_${i}`, `Text ${i}.`]));
-  assertMatch((await shown(declareTreatments(many))).text, /^30 arms\n(?: {2}arm_\d+: Text \d+\.\n){20}$/);
+  const wide = declareDesign({ treatments: declareTreatments(many), items: [fear], stated: [] });
+  assertMatch(
+    (await shown(wide)).text,
+    /→ one of 30 arms, at random\n(?: {2}arm_\d+, .*: Text \d+\.\n){20}→/,
+  );
 });
 
 Deno.test("show(plan) counts calls and tokens and shows what is read in each arm", async () => {
@@ -114,18 +116,12 @@ Deno.test("show(prompt) reads as a chat in which no text of it is markup", async
   assertStringIncludes(html, "The reply must fit a schema");
 });
 
-Deno.test("show(…) knows worlds, protocols, margins, respondents and repairs, one by one or in an array", async () => {
+Deno.test("show(…) knows worlds, protocols and repairs, one by one or in an array", async () => {
   const { world } = declareReadyStudy("user drift");
-  const margins = declareMargins({
-    age: { young: 0.4, old: 0.6 },
-    party: { given: "age", values: { young: { left: 1, right: 0 }, old: { left: 0.5, right: 0.5 } } },
-  });
-  const { bundles } = await shown([world, discussion, margins, scriptedRespondent("yes")]);
+  const { bundles } = await shown([world, discussion]);
   const texts = bundles.map((bundle) => String(bundle["text/plain"]));
   assertStringIncludes(texts[0]!, "# The world “town-user-drift”");
   assertStringIncludes(texts[1]!, "Who hears whom");
-  assertStringIncludes(texts[2]!, "| party | age old | left | 0.500 |");
-  assertStringIncludes(texts[3]!, "| name | scripted |");
   const fixed = await shown({ ...repair, verdict: "not found", reason: "enough" });
   assertMatch(fixed.text, /^Drift: \*\*not found\*\*; enough\.\n/);
   assertEquals(fixed.bundles.length, 3);
