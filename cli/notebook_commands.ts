@@ -78,10 +78,7 @@ export async function checkNotebooks(files: readonly string[]): Promise<boolean>
         [name: string]: unknown;
       }[]
     ) {
-      const [place, shown] = cell === null
-        ? [`${source}:${line}:${column}`, ""]
-        : [`cell ${cell}:${line}:${column}`, source];
-      print(`\n  ${place} ${code} ${message}\n    ${shown}`.trimEnd());
+      print(`\n  cell ${cell}:${line}:${column} ${code} ${message}\n    ${source}`);
     }
   }
   return wrong === 0;

@@ -16,9 +16,7 @@ export type {
   NotebookOutput,
   StreamOutput,
 } from "./notebooks/ipynb.ts";
-export type { PageFile } from "./notebooks/page_record.ts";
 export { publishNotebook, type PublishNotebookOptions } from "./notebooks/publish_notebook.ts";
-export { renderNotebook, type RenderNotebookOptions } from "./notebooks/render_notebook.ts";
 export { type CellEvent, runNotebook, type RunNotebookOptions } from "./notebooks/run_notebook.ts";
 export { show } from "./showing/show.ts";
 export { type ProgressListener, showProgress, type ShowProgressOptions } from "./showing/show_progress.ts";

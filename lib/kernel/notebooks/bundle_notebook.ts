@@ -3,8 +3,7 @@ import { flag, readOptions, required, type RulesFor } from "../../core/options.t
 import { toolkitVersion } from "../../core/version.ts";
 import { loadNotebook } from "./ipynb.ts";
 import { joinCells } from "./join_cells.ts";
-import { publishNotebook } from "./publish_notebook.ts";
-import { partList } from "./render_notebook.ts";
+import { pathsRule, publishNotebook } from "./publish_notebook.ts";
 import { notebookFiles } from "./used_files.ts";
 import { zipSync } from "fflate";
 import { createHash } from "node:crypto";
@@ -32,7 +31,7 @@ const action = "bundle the notebook";
 
 const rules = {
   output: required<string>(checkText),
-  files: partList<string>("paths", (path) => typeof path === "string"),
+  files: pathsRule,
   verify: flag(true),
 } satisfies RulesFor<BundleNotebookOptions>;
 

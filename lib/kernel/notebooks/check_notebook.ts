@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 
 /** Something that is wrong in a notebook before it runs. */
 interface CheckMessage {
-  cell: number | null;
+  cell: number;
   line: number;
   column: number;
   code: string;
@@ -25,11 +25,10 @@ interface CheckMessage {
  * finds at once what a run may find after an hour.
  *
  * @param path the `.ipynb` file
- * @returns one row per message, none where all is well: `cell` (place among all cells, from 1; `null` in a module that
- * the notebook imports), `line` and `column` in it, `code` (such as `TS2345`, or `syntax`), `message`, and `source`, the
- * line of code or the module's address
+ * @returns one row per message, none where all is well: `cell` (place among all cells, from 1), `line` and `column` in it,
+ * `code` (such as `TS2345`, or `syntax`), `message`, and `source`, the line of code
  * @throws {TypeError} if the file holds no notebook
- * @throws {Error} if Deno cannot check it for another reason
+ * @throws {Error} if Deno finds fault with something else, such as a module that the notebook imports
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -50,14 +49,14 @@ export async function checkNotebook(path: string): Promise<Table> {
   const unread = code.flatMap(syntaxMessage);
   const read = code.filter(({ number }) => unread.every(({ cell }) => cell !== number));
   const { text, origins } = joinCells(read.map(({ source }) => source));
-  const messages = (await denoCheck(text, dirname(resolve(path)))).map((message): CheckMessage => {
-    const origin = message.cell === null ? undefined : origins[message.line - 1];
-    if (origin === undefined) return message;
+  const messages = (await denoCheck(text, dirname(resolve(path)))).flatMap((message): CheckMessage[] => {
+    const origin = origins[message.line - 1];
+    if (origin === undefined) return [];
     const { number, source } = read[origin.cell]!;
     const line = origin.line + 1;
-    return { ...message, cell: number, line, source: lineOf(source, line) };
+    return [{ ...message, cell: number, line, source: lineOf(source, line) }];
   });
-  const inOrder = [...unread, ...messages].sort((a, b) => (a.cell ?? 0) - (b.cell ?? 0) || a.line - b.line);
+  const inOrder = [...unread, ...messages].sort((a, b) => a.cell - b.cell || a.line - b.line);
   return tableOfRows(inOrder, ["cell", "line", "column", "code", "message", "source"]);
 }
 
@@ -75,8 +74,8 @@ function lineOf(source: string, line: number): string {
   return source.split("\n")[line - 1]?.trim() ?? "";
 }
 
-/** What `deno check` says of a module in a folder: its own messages have the cell 0, those of others none. */
-async function denoCheck(text: string, folder: string): Promise<CheckMessage[]> {
+/** What `deno check` says of a module in a folder. */
+async function denoCheck(text: string, folder: string) {
   const workspace = await openWorkspace(folder);
   const file = join(folder, `.understudy-check-${randomUUID()}.ts`);
   try {
@@ -95,14 +94,19 @@ async function denoCheck(text: string, folder: string): Promise<CheckMessage[]> 
   }
 }
 
-function readMessages(said: string, own: string): CheckMessage[] {
+function readMessages(said: string, own: string) {
   return said.split(/^(?=TS\d+ \[ERROR\]: )/m).flatMap((block) => {
     const found = /^(TS\d+) \[ERROR\]: ([\s\S]*?)\n {4}at (\S+):(\d+):(\d+)$/m.exec(block);
-    if (found === null) return [];
-    const [code, text, place, line, column] = found.slice(1) as [string, string, string, string, string];
+    const [code, text, place, line, column] = (found ?? []).slice(1) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    if (place !== own) return [];
     // Below the message stand the line of code and a mark.
     const message = text.replace(/\n.*\n *[~^]+$/, "");
-    const cell = place === own ? 0 : null;
-    return [{ cell, line: Number(line), column: Number(column), code, message, source: place }];
+    return [{ line: Number(line), column: Number(column), code, message }];
   });
 }

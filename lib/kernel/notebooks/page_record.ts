@@ -1,5 +1,5 @@
 import { escapeHtml, toolkitVersion } from "../../core/mod.ts";
-import type { Notebook, NotebookCell } from "./ipynb.ts";
+import type { Notebook } from "./ipynb.ts";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
@@ -18,7 +18,6 @@ const most = 20_000_000;
 export function recordHtml(notebook: Notebook, files: readonly PageFile[]): string {
   const facts = [
     ["Kernel", kernelOf(notebook)],
-    ...notebook.cells.flatMap(answersOf).map((counts) => ["Synthetic answers", counts]),
     ["Published with", `Understudy ${toolkitVersion}`],
   ].filter(([, fact]) => fact !== "").map(([name, fact]) => `<dt>${name}</dt><dd>${escapeHtml(fact)}</dd>`);
   let room = most;
@@ -46,17 +45,4 @@ const sizeOf = (bytes: number) =>
 function kernelOf({ metadata }: Notebook): string {
   const [kernel, language] = ["kernelspec", "language_info"].map((name) => Object(metadata[name]));
   return [kernel.display_name, language.name, language.version].filter(Boolean).join(", ");
-}
-
-// A table of provenance says as text how many answers there are, in all and by status, and of which model.
-function answersOf({ outputs = [] }: NotebookCell): string[] {
-  return outputs.flatMap((output) => {
-    const text = "data" in output ? String(output.data["text/plain"]) : "";
-    if (!text.includes("| what | value |")) return [];
-    const rows = [...text.matchAll(/^\| (answers|answers, [^|]*|model that answered) \| ([^|]*) \|$/gm)];
-    const counts = rows.map(([, what, value]) =>
-      `${what!.replace(/^answers, | that answered$/, "")} ${value}`
-    );
-    return counts.length === 0 ? [] : [counts.join("; ").replaceAll("\\", "")];
-  });
 }

@@ -1,10 +1,8 @@
-import { cannot, escapeHtml, visibleText } from "../../core/mod.ts";
-import { oneOf, readOptions, type Rule, rule, type RulesFor } from "../../core/options.ts";
+import { escapeHtml, visibleText } from "../../core/mod.ts";
 import { composePage, contentsHtml } from "../../report/compose_page.ts";
 import { type HtmlCleaner, loadHtmlCleaner } from "./clean_html.ts";
 import {
   type DisplayOutput,
-  formatNotebook,
   type Notebook,
   type NotebookCell,
   type NotebookOutput,
@@ -14,73 +12,14 @@ import { notebookScript, notebookStyle } from "./page_look.ts";
 import { loadPageMarkdown, type PageMarkdown } from "./page_markdown.ts";
 import { type PageFile, recordHtml } from "./page_record.ts";
 
-/** Options of {@linkcode renderNotebook}. */
-export interface RenderNotebookOptions {
-  /**
-   * Whether code is shown, folded to a line that opens, or left out.
-   * @default {"shown"}
-   */
-  code?: "shown" | "folded" | "hidden";
-  /**
-   * Files to save from the page: the notebook, the store of its answers, its tables. What does not fit into 20 MB is
-   * named with its hash.
-   * @default {[]} the notebook alone
-   */
-  files?: readonly PageFile[];
-}
-
-const action = "render the notebook";
-
-/** A rule of an option that lists parts of one shape. */
-export function partList<Item>(
-  shape: string,
-  isPart: (part: Item) => boolean,
-): Rule<readonly Item[], readonly []> {
-  return rule((action, name, value) => {
-    if (Array.isArray(value) && value.every(isPart)) return;
-    throw new TypeError(cannot(action, name, `be a list of ${shape}`, value));
-  }, []);
-}
-
-export const codeRule = oneOf(["shown", "folded", "hidden"], "shown");
-
-const rules = {
-  code: codeRule,
-  files: partList<PageFile>("{ name, bytes }", (file) => file?.bytes instanceof Uint8Array),
-} as const satisfies RulesFor<RenderNotebookOptions>;
-
 /**
- * Renders an executed notebook as one HTML page that needs nothing else.
- *
- * The page reads on a phone and on paper, light or dark. Code folds, tables sort by their headings, formulas between dollars
- * are typeset, and the notebook can be saved from it. It loads nothing, and runs no script but its own, which its policy
- * knows by its hash. HTML in outputs and prose keeps what is harmless; drawings become pictures; a picture of the prose
- * must be an attachment or a data URI.
- *
- * @param notebook from `loadNotebook` or `runNotebook`
- * @param options see {@linkcode RenderNotebookOptions} (defaults there)
- * @returns the text of the page
- * @throws {TypeError} if `notebook` is no notebook, or a file is none
- * @throws {RangeError} if an option is not one of its values
- * @see `publishNotebook`, which writes the page of a file
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { renderNotebook } from "@understudy/understudy/kernel";
- *
- * const cells = [{ id: "a", cell_type: "markdown" as const, source: "# A first *experiment*", metadata: {} }];
- * const page = await renderNotebook({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
- * assertStringIncludes(page, "<title>A first experiment</title>");
- * ```
+ * Renders an executed notebook as one HTML page that needs nothing else. It loads nothing, and runs no script but its own,
+ * which its policy knows by its hash. HTML in outputs and prose keeps what is harmless; drawings become pictures.
  */
 export async function renderNotebook(
   notebook: Notebook,
-  options: RenderNotebookOptions = {},
+  { code = "shown", files = [] }: { code?: string; files?: readonly PageFile[] } = {},
 ): Promise<string> {
-  const { code, files } = readOptions(action, options, rules);
-  if (!Array.isArray(notebook?.cells)) {
-    throw new TypeError(cannot(action, "notebook", "be a notebook", notebook));
-  }
   const clean = await loadHtmlCleaner();
   const headings = new Headings();
   const tools = { clean, markdown: await loadPageMarkdown(clean), code, headings };
@@ -89,13 +28,12 @@ export async function renderNotebook(
   // A page without a first heading gives a reader who cannot see it nothing to start from.
   if (headings.title === undefined) body.unshift(`<h1>${title}</h1>`);
   body.splice(1, 0, contentsHtml(headings.entries));
-  const own = { name: "notebook.ipynb", bytes: new TextEncoder().encode(formatNotebook(notebook)) };
   const saved = '<p class="tools"><a href="#about-this-page">Save the notebook and its files</a></p>';
   return composePage({
     title,
     style: notebookStyle,
     script: notebookScript,
-    body: [saved, ...body, recordHtml(notebook, files.length > 0 ? files : [own])].join("\n"),
+    body: [saved, ...body, recordHtml(notebook, files)].join("\n"),
   });
 }
 

@@ -181,14 +181,12 @@ class CellOutputs {
   }
 
   take({ type, content, cell }: SessionOutput): void {
-    switch (type) {
-      case "stream":
-        return this.#print(cell, String(content.name), String(content.text));
-      case "display_data":
-      case "execute_result":
-        return this.#display(cell, type, content);
-      case "update_display_data":
-        return this.#update(content);
+    if (type === "stream") this.#print(cell, String(content.name), String(content.text));
+    if (type === "display_data" || type === "execute_result") this.#display(cell, type, content);
+    if (type === "update_display_data") {
+      for (const output of this.#displays.get(displayId(content) ?? "") ?? []) {
+        Object.assign(output, partsOf(content));
+      }
     }
   }
 
@@ -208,12 +206,6 @@ class CellOutputs {
     this.#add(cell, output);
     const id = displayId(content);
     if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), output]);
-  }
-
-  #update(content: Fields): void {
-    for (const output of this.#displays.get(displayId(content) ?? "") ?? []) {
-      Object.assign(output, partsOf(content));
-    }
   }
 
   // What belongs to no cell of the notebook is shown nowhere.

@@ -34,7 +34,7 @@ interface Drawing {
   drawnAt: number;
   tenth: number;
   /** What is about to be asked; the summary takes its place. */
-  said?: string;
+  beside: string | undefined;
 }
 
 /**
@@ -74,16 +74,16 @@ export function progressListener(label: string, output: ProgressOutput, now: () 
   return (event) => {
     const { announcement, summary } = event;
     const current = drawing ?? (summary === undefined ? undefined : last) ??
-      { id: randomUUID(), shown: false, drawnAt: -Infinity, tenth: -Infinity };
+      { id: randomUUID(), shown: false, drawnAt: -Infinity, tenth: -Infinity, beside: undefined };
     const ended = summary !== undefined || event.done >= event.total;
     const said = summary ?? announcement;
-    if (said !== undefined) current.said = said;
+    current.beside = said ?? current.beside;
     drawing = ended ? undefined : current;
     last = summary === undefined ? current : undefined;
     const tenth = Math.floor(10 * event.done / event.total);
     const due = output.kind === "log" ? tenth > current.tenth : now() - current.drawnAt >= intervalMs;
     if (!due && !ended && said === undefined) return pending;
-    const state = { id: current.id, shown: current.shown, ended, beside: current.said, said };
+    const state = { ...current, ended, said };
     Object.assign(current, { shown: true, drawnAt: now(), tenth });
     pending = pending.then(() => draw(output, label, event, state)).catch(() => {});
     return pending;
@@ -94,7 +94,7 @@ async function draw(
   output: ProgressOutput,
   label: string,
   event: RunProgress,
-  state: { id: string; shown: boolean; ended: boolean; beside: string | undefined; said: string | undefined },
+  state: Drawing & { ended: boolean; said: string | undefined },
 ): Promise<void> {
   const text = visibleText(`${label}: ${state.said ?? progressText(event)}`);
   if (output.kind === "notebook") {
@@ -103,10 +103,8 @@ async function draw(
   } else if (output.kind === "log") output.write(`${text}\n`);
   else {
     const full = Math.floor(shareDone(event) * 20);
-    const bar = `${"█".repeat(full)}${"░".repeat(20 - full)} ${text}`.slice(
-      0,
-      Math.max(20, output.columns - 1),
-    );
+    const most = Math.max(20, output.columns - 1);
+    const bar = `${"█".repeat(full)}${"░".repeat(20 - full)} ${text}`.slice(0, most);
     const line = state.said === undefined ? bar : text;
     // Back to the start of the line, which is then cleared.
     output.write(`\r\x1b[2K${line}${state.ended || state.said !== undefined ? "\n" : ""}`);

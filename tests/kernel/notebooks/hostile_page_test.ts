@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type NotebookOutput, renderNotebook } from "@understudy/understudy/kernel";
+import type { NotebookOutput } from "@understudy/understudy/kernel";
+import { renderNotebook } from "../../../lib/kernel/notebooks/render_notebook.ts";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { codeCell, notebookOf, proseCell } from "../notebook_fixture.ts";
 import { type BrowserPage, findChromium, sayNoChromium, withBrowser } from "../../support/chromium.ts";

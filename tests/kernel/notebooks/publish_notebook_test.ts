@@ -5,9 +5,9 @@ import {
   type Notebook,
   type NotebookOutput,
   publishNotebook,
-  renderNotebook,
   writeNotebook,
 } from "@understudy/understudy/kernel";
+import { renderNotebook } from "../../../lib/kernel/notebooks/render_notebook.ts";
 import { plotEffects } from "@understudy/understudy/plots";
 import { HtmlValidate } from "html-validate";
 import { codeCell, notebookOf, proseCell } from "../notebook_fixture.ts";
@@ -91,6 +91,11 @@ Deno.test("publishNotebook(path, { files }) writes a page that carries its files
     await assertRejects(() => publishNotebook(path, { output, files: ["nowhere.db"] }), Deno.errors.NotFound);
     await assertRejects(() => publishNotebook(path, {} as never), TypeError, "output");
     await assertRejects(
+      () => publishNotebook(path, { output, code: "none" as never }),
+      RangeError,
+      '"shown"',
+    );
+    await assertRejects(
       () => publishNotebook(path, { output, files: [1] as never }),
       TypeError,
       "list of paths",
@@ -98,12 +103,12 @@ Deno.test("publishNotebook(path, { files }) writes a page that carries its files
   });
 });
 
-Deno.test("renderNotebook(notebook) tells kernel and counts of synthetic answers", async () => {
+Deno.test("renderNotebook(notebook) tells its kernel and versions", async () => {
   const page = await renderNotebook(study());
   for (
     const fact of [
       "<dt>Kernel</dt><dd>Understudy (Deno), typescript, 6.0.3</dd>",
-      "<dt>Synthetic answers</dt><dd>model m_1; answers 240; answered 230; refused 10</dd>",
+      "<dt>Published with</dt><dd>Understudy ",
     ]
   ) assertStringIncludes(page, fact);
 });
