@@ -108,10 +108,6 @@ export async function loadNotebook(path: string): Promise<Notebook> {
   } catch (cause) {
     throw new TypeError(`Cannot load the notebook ${path}: it is not JSON`, { cause });
   }
-  return parseNotebook(content, path);
-}
-
-function parseNotebook(content: unknown, path: string): Notebook {
   const fields = (content ?? {}) as Fields;
   if (fields.nbformat !== 4 || !Array.isArray(fields.cells)) {
     const rule = `it must have 'nbformat' 4 and a list 'cells': 'nbformat' is ${showValue(fields.nbformat)}`;

@@ -6,9 +6,8 @@ export const notebookStyle: string = `
   --number: light-dark(#8a4a00, #e8b877); --name: light-dark(#0b4f94, #8fc2f7);
 }
 .tools, summary, footer { font: .8125rem/1.6 Helvetica, Arial, "Liberation Sans", sans-serif; }
-.tools { display: flex; gap: 1.25em; justify-content: flex-end; align-items: baseline; }
-th button, .tools button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
-.tools button { color: var(--link); text-decoration: underline; text-underline-offset: .15em; }
+.tools { text-align: right; }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th button:hover { text-decoration: underline; }
 th[aria-sort=ascending] button::after { content: " ▲" / ""; }
 th[aria-sort=descending] button::after { content: " ▼" / ""; }
@@ -49,24 +48,10 @@ footer dd, footer h2 { margin: 0; border: 0; padding: 0; }
 `;
 
 /**
- * The page's one script: a button folds all code, tables sort by the heading that is pressed. Without it everything can
- * still be read.
+ * The page's one script: tables sort by the heading that is pressed. Without it everything can still be read.
  */
 export const notebookScript: string = `
 "use strict";
-const buttonOf = (onclick) => Object.assign(document.createElement("button"), { type: "button", onclick });
-
-const sources = [...document.querySelectorAll("details.source")];
-const isOpen = () => sources.some((source) => source.open);
-const name = () => fold.textContent = isOpen() ? "Fold all code" : "Unfold all code";
-const fold = buttonOf(() => {
-  const open = !isOpen();
-  for (const source of sources) source.open = open;
-});
-for (const source of sources) source.addEventListener("toggle", name);
-if (sources.length > 0) document.querySelector(".tools").prepend(fold);
-name();
-
 // Numbers by size, "<.001" as .001; texts by the alphabet; cells without a value last, whichever way.
 const numberOf = (text) => Number(text.replace("\\u2212", "-").replace(/^[<>]|[\\s,%]/g, ""));
 const isEmpty = (text) => ["", "–", "NaN"].includes(text);
@@ -81,12 +66,14 @@ for (const table of document.querySelectorAll("main table")) {
   const [body, heads] = [table.tBodies[0], [...table.tHead?.rows[0]?.cells ?? []]];
   if (!(body?.rows.length > 1) || table.querySelector("[colspan], [rowspan]")) continue;
   for (const head of heads.filter((head) => head.textContent.trim() !== "")) {
-    const button = buttonOf(() => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.onclick = () => {
       const order = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", order);
       sort(body, head.cellIndex, order === "ascending" ? 1 : -1);
-    });
+    };
     button.title = [head.title, "Sort by this column"].filter(Boolean).join("; ");
     button.append(...head.childNodes);
     head.append(button);
