@@ -44,7 +44,7 @@ export interface CellPlace {
 export type SessionPermission = "net" | "run" | "ffi" | "write" | "sys" | "env";
 
 /** How long Deno may be silent before it counts as blocked; how long a stopped cell may take to end, and one that listens. */
-const [silenceMs, endMs, listenerEndMs] = [200, 700, 2700];
+const [silenceMs, endMs, listenerEndMs] = [200, 900, 2700];
 
 /** A session with Deno: cells run in it one after another and share what they declare. Close it in a `finally`. */
 export class CellSession {

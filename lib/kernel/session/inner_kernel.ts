@@ -86,10 +86,9 @@ export class InnerKernel {
     const call = ++this.#calls;
     const answer = this.#wait(call);
     const code = `${before}__understudy.${method}(${JSON.stringify([call, ...values]).slice(1, -1)})`;
-    void this.#run(code).then(({ status, evalue }) => {
-      // What the garbage collector took away is the reply, and not the cell.
-      if (method !== "start" || status === "ok" || /collected/.test(String(evalue))) return;
-      const message = `Deno could not begin the cell: ${evalue}`;
+    void this.#run(code).then((failure) => {
+      if (method !== "start" || failure === undefined) return;
+      const message = `Deno could not begin the cell: ${failure}`;
       this.#settle(call, { fault: { name: "Error", message, stack: `Error: ${message}` }, data: null });
     }, () => {});
     return { call, answer };
@@ -120,12 +119,13 @@ export class InnerKernel {
     const importer = "(specifier, options) => import(specifier, options)";
     const { cellFolder, revoked } = this.options;
     const options = `{ folder: ${JSON.stringify(cellFolder)}, parent: ${Deno.pid}, importer: ${importer} }`;
-    const { evalue } = await this.#run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
+    const failure = await this.#run(`(await import(${JSON.stringify(url)})).openInside(${options})`);
+    if (failure !== undefined) throw new Error(failure);
     // A subscription takes effect some time after it is made: it is called until an answer comes.
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 200; tries++) {
       if (await within(50, this.call("revoke", [revoked]).answer) === true) return;
     }
-    throw new Error(String(evalue ?? "it does not answer"));
+    throw new Error("it does not answer");
   }
 
   async #connect(channel: Channel): Promise<void> {
@@ -173,10 +173,13 @@ export class InnerKernel {
     this.#hear({ ...whole, buffers: whole.buffers.map((text: string) => Buffer.from(text, "base64")) });
   }
 
-  /** Runs a silent cell; the reply says whether it ran to its end, not when its outputs are out. */
-  async #run(code: string): Promise<Fields> {
+  /** Runs a silent cell; resolves once it has run, not when its outputs are out, with the reason why it has failed. */
+  async #run(code: string): Promise<string | undefined> {
     const usual = { store_history: false, user_expressions: {}, allow_stdin: true, stop_on_error: false };
-    return await this.#request("shell", "execute_request", { code, silent: true, ...usual });
+    const request = { code, silent: true, ...usual };
+    const { status, evalue } = await this.#request("shell", "execute_request", request);
+    // What the garbage collector took away is the value, and not what was done.
+    return status === "ok" || /collected/.test(String(evalue)) ? undefined : String(evalue);
   }
 
   async #request(channel: Channel, type: string, content: Fields): Promise<Fields> {
