@@ -43,8 +43,8 @@ export interface CellPlace {
 /** A permission that {@linkcode CellSession.revoke} takes away. */
 export type SessionPermission = "net" | "run" | "ffi" | "write" | "sys" | "env";
 
-/** How long Deno may be silent before it counts as blocked; how long a stopped cell may take to end, and one that listens. */
-const [silenceMs, endMs, listenerEndMs] = [200, 900, 2700];
+/** How long Deno may be silent before it counts as blocked, and how long a cell that listens for its stop may take to end. */
+const [silenceMs, listenerEndMs] = [200, 2700];
 
 /** A session with Deno: cells run in it one after another and share what they declare. Close it in a `finally`. */
 export class CellSession {
@@ -168,7 +168,12 @@ export class CellSession {
     const { inner, call, end } = cell;
     this.#answerStopped();
     const isHeard = await within(silenceMs, inner.call("stop", [call, false]).answer);
-    if (isHeard !== undefined) await within(isHeard === true ? listenerEndMs : endMs, end);
+    if (isHeard === true) await within(listenerEndMs, end);
+    // One that catches its stop, and goes on, blocks Deno from then on.
+    for (let waits = 0; isHeard === false && waits < 7 && this.#running.has(cell); waits++) {
+      await within(100, end);
+      if (await within(silenceMs, inner.call("revoke", [[]]).answer) === undefined) break;
+    }
     if (!this.#running.has(cell)) return;
     // What blocks the event loop is ended from outside; then the cell is, which may not have noticed.
     cell.wasBlocked = true;
