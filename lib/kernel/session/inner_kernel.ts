@@ -37,7 +37,7 @@ export class InnerKernel {
   /** What waits for the reply to a request, by its name, or for the answer to a call, by its number. */
   readonly #waiting = new Map<unknown, PromiseWithResolvers<unknown>>();
   #calls = 0;
-  #parts: Uint8Array[] = [];
+  #parts: string[] = [];
   #end: Error | undefined;
   /** Resolves when the process has ended, with a sentence on how. */
   readonly ended: Promise<string>;
@@ -158,17 +158,17 @@ export class InnerKernel {
 
   #hear({ type, content, metadata, buffers }: Omit<SessionOutput, "cell">): void {
     if (type === answerType) this.#settle(content.call, content.value);
-    else if (type === partType) this.#join(buffers[0]!, content.isLast === true);
+    else if (type === partType) this.#join(String(content.text), content.isLast === true);
     else if (!["status", "execute_input", "error"].includes(type)) {
       const { [cellField]: cell = -1, ...rest } = metadata;
       this.options.onOutput({ type, content, metadata: rest, buffers, cell: Number(cell) });
     }
   }
 
-  #join(part: Uint8Array, isLast: boolean): void {
+  #join(part: string, isLast: boolean): void {
     this.#parts.push(part);
     if (!isLast) return;
-    const whole = JSON.parse(Buffer.concat(this.#parts).toString());
+    const whole = JSON.parse(this.#parts.join(""));
     this.#parts = [];
     this.#hear({ ...whole, buffers: whole.buffers.map((text: string) => Buffer.from(text, "base64")) });
   }

@@ -13,7 +13,7 @@ export const cellField = "understudy_cell";
 type Extras = NonNullable<Parameters<typeof Deno.jupyter.broadcast>[2]>;
 
 // Deno's publisher tears messages of many MB apart when another one is on its way.
-const mostPartBytes = 2 ** 18;
+const mostPartLength = 2 ** 18;
 const mostBuffered = 2 ** 16;
 const flushAfterMs = 50;
 
@@ -61,12 +61,14 @@ export class OrderedOutputs {
   #send(type: string, content: Fields, extras: Extras): void {
     const { buffers = [] } = extras;
     const length = buffers.reduce((sum, { length }) => sum + length, JSON.stringify(content).length);
-    if (length <= mostPartBytes) return void this.#broadcast(type, content, extras);
+    if (length <= mostPartLength) return void this.#broadcast(type, content, extras);
     const encoded = buffers.map((buffer) => Buffer.from(buffer).toString("base64"));
-    const whole = Buffer.from(JSON.stringify({ type, content, ...extras, buffers: encoded }));
-    for (let at = 0; at < whole.length; at += mostPartBytes) {
-      const part = new Uint8Array(whole.subarray(at, at + mostPartBytes));
-      void this.#broadcast(partType, { isLast: at + mostPartBytes >= whole.length }, { buffers: [part] });
+    const whole = JSON.stringify({ type, content, ...extras, buffers: encoded });
+    for (let [at, end] = [0, 0]; at < whole.length; at = end) {
+      // The two halves of a character stay together.
+      const isHalved = /[\ud800-\udbff]/.test(whole[at + mostPartLength - 1] ?? "");
+      end = at + mostPartLength - (isHalved ? 1 : 0);
+      void this.#broadcast(partType, { text: whole.slice(at, end), isLast: end >= whole.length });
     }
   }
 }
