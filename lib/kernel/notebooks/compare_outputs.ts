@@ -136,7 +136,10 @@ export function compareTexts(kind: string, expected: string, actual: string): Te
 // A line may be long: the reader needs the place where the two part.
 function excerpt(text: string, start: number): string {
   const from = Math.max(0, start - 20);
-  return (from > 0 ? "…" : "") + text.slice(from, from + 80).trim() + (from + 80 < text.length ? "…" : "");
+  const part = text.slice(from, from + 80);
+  // Where they part in an empty end, it is to be seen.
+  const shown = start < text.trimEnd().length ? part.trim() : JSON.stringify(part);
+  return (from > 0 ? "…" : "") + shown + (from + 80 < text.length ? "…" : "");
 }
 
 const duration = /(?:under )?\d+(?:\.\d+)? ?(?:ms|s|min|h)(?: \d+ (?:s|min))?/.source;

@@ -57,6 +57,11 @@ Deno.test("compareOutputs(expected, actual) names each changed line and row, and
   assertEquals(compareOutputs(html(drawing("10.2500001", "a")), html(drawing("10.2499999", "a"))), []);
 });
 
+Deno.test("compareOutputs(expected, actual) shows the end of a line where that alone differs", () => {
+  const [row] = compareOutputs(html("0.42"), html("0.42\n"));
+  assertEquals([row?.expected, row?.actual], [`"0.42"`, `"0.42\\n"`]);
+});
+
 Deno.test("compareOutputs(expected, actual) reads hostile outputs to the end: figures without one, addresses that are none", () => {
   for (const text of ["<svg ", "data:image/svg+xml;", `<img src="data:image/svg+xml,%ZZ">`, "</svg>"]) {
     const endless = text.repeat(20_000);
