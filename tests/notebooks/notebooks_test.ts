@@ -41,7 +41,11 @@ for (const name of names) {
     assert(cells.every((cell) => cell.execution_count !== null && cell.execution_count !== undefined));
     const outputs = cells.flatMap((cell) => cell.outputs ?? []);
     assertEquals(outputs.filter((output) => output.output_type === "error"), []);
-    assert(outputs.some((output) => "data" in output && JSON.stringify(output.data).includes("<svg")));
+    assert(
+      outputs.some((output) =>
+        "data" in output && JSON.stringify(output.data).includes("data:image/svg+xml")
+      ),
+    );
     assert(notebook.cells.length - cells.length >= cells.length);
   });
 }
