@@ -59,7 +59,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
   cwd: here,
   env: {
     DENO_DIR: fileURLToPath(new URL("packages", here)),
-    NPM_CONFIG_REGISTRY: "https://registry.npmjs.org",
+    NPM_CONFIG_REGISTRY: "https://packages.invalid",
   },
   stdin: "null",
   stdout: "inherit",

@@ -201,7 +201,7 @@ async function resolvePackages(folder: string, notebook: string, from: string): 
   for (const id of needed) packageOf(id).dependencies.forEach((other) => needed.add(other));
   const present = [...needed].map(packageOf).filter(({ localPath }) => existsSync(localPath));
   return present.flatMap(({ name, version, localPath }) => {
-    const place = `packages/npm/registry.npmjs.org/${name}/${version}`;
+    const place = `packages/npm/packages.invalid/${name}/${version}`;
     return filesBelow(localPath).filter((file) => !needless.test(file))
       .map((file): Place => [`${place}/${file}`, join(localPath, file)]);
   });
