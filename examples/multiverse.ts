@@ -21,9 +21,10 @@ import {
   type Table,
   tableOf,
   writeChecklist,
+  writeTable,
 } from "@understudy/understudy";
 import { show } from "@understudy/understudy/kernel";
-import { composeChecklist } from "@understudy/understudy/report";
+import { composeChecklist, describeColumns } from "@understudy/understudy/report";
 import { declareReadyStudy } from "@understudy/understudy/worlds";
 import { fileURLToPath } from "node:url";
 
@@ -84,6 +85,11 @@ const checklist = await composeChecklist({
 });
 await store.close();
 await writeChecklist(path("multiverse_checklist.html"), checklist);
+const { configurations, estimates: effects } = specifications;
+await writeTable(
+  describeColumns({ answers: ofBase!, configurations, effects }, design),
+  path("multiverse_codebook.csv"),
+);
 await show(
   `The checklist has ${checklist.open} open questions; it is in ${path("multiverse_checklist.html")}.`,
 );

@@ -16,6 +16,7 @@ Deno.test("a study in 24 configurations gives a specification curve, and a check
     /24 of 24 planned configurations \(24 possible\) have an estimate: from [-\d.]+ to [-\d.]+/,
   );
   assertMatch(await Deno.readTextFile(`${root}out/multiverse.svg`), /^<svg [\s\S]*<\/svg>\s*$/);
+  assertMatch(await Deno.readTextFile(`${root}out/multiverse_codebook.csv`), /persona_id[\s\S]*support/);
   const page = await Deno.readTextFile(`${root}out/multiverse_checklist.html`);
   for (
     const part of ["town-clean: GUIDE-LLM", "town-user-drift: GUIDE-LLM", "24 of 24 planned configurations"]

@@ -2,6 +2,7 @@ import { assert } from "@std/assert";
 import { stream } from "@understudy/understudy/core";
 import { readXlsx } from "hucre";
 import { Buffer } from "node:buffer";
+import { mock } from "node:test";
 import { crc32, inflateRawSync } from "node:zlib";
 import { loadWorkbook } from "../../../lib/formats/workbooks/load_workbook.ts";
 import { writePackedSheets } from "../../../lib/formats/workbooks/packed_sheets.ts";
@@ -160,13 +161,15 @@ async function load(sound: Uint8Array, seed: number) {
   return await loadWorkbook(file);
 }
 
-Deno.test("a thousand mutated workbooks each give a study or a clear error, and none takes long", async () => {
-  const sound = await writePackedSheets(ultimatum);
+Deno.test("eleven hundred mutated workbooks each give a study or a clear error, and none takes long", async () => {
+  // The written file holds its date, which moves the bytes that a seed garbles: here it is always the same.
+  mock.timers.enable({ apis: ["Date"], now: new Date("2026-11-29T10:32:54.321Z") });
+  const sound = await writePackedSheets(ultimatum).finally(() => mock.timers.reset());
   // Repacked without a change it is the same workbook.
   assert((await readXlsx(repacked(sound, -1))).sheets.length === ultimatum.length);
   const outcomes = { studies: 0, errors: 0 };
   const longest = { ms: 0, seed: 0 };
-  for (let seed = 0; seed < 1000; seed++) {
+  for (let seed = 0; seed < 1100; seed++) {
     const begun = performance.now();
     try {
       const { personas } = await load(sound, seed);
@@ -181,7 +184,6 @@ Deno.test("a thousand mutated workbooks each give a study or a clear error, and 
     const ms = performance.now() - begun;
     if (ms > longest.ms) Object.assign(longest, { ms, seed });
   }
-  // The written file holds its date, so which bytes a seed garbles varies a little.
-  assert(outcomes.studies > 60 && outcomes.errors > 300, JSON.stringify(outcomes));
+  assert(outcomes.studies > 100 && outcomes.errors > 300, JSON.stringify(outcomes));
   assert(longest.ms < 5000, JSON.stringify(longest));
 });
